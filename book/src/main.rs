@@ -1,0 +1,89 @@
+//! The `book` command.
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use book::project::Project;
+use book::{render, serve};
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Two Kitchens: the book on processes and threads in which nothing is taken on trust.
+///
+/// Without a command: builds the book, serves it, and builds it anew when something changes.
+#[derive(Parser)]
+#[command(
+    name = "book",
+    bin_name = "cargo run --",
+    args_conflicts_with_subcommands = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Args)]
+struct ServeArgs {
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 3000)]
+    port: u16,
+    /// Open the book in the browser
+    #[arg(long)]
+    open: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the book, serve it, and build it anew when something changes (the default)
+    Serve(ServeArgs),
+    /// Build the static book
+    Build {
+        /// The folder to build into
+        #[arg(long, value_name = "DIR", default_value = "target/book")]
+        dest: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    log();
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let project = Project::find()?;
+    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(args) => serve::serve(&project, args.port, args.open),
+        Command::Build { dest } => {
+            let dest = std::path::absolute(dest)?;
+            render::render(&project, &dest)?;
+            println!(
+                "The book lies in {}: open index.html there.",
+                dest.display()
+            );
+            Ok(())
+        }
+    }
+}
+
+/// mdBook reports through `tracing`; its warnings concern the reader, its progress doesn't.
+fn log() {
+    let colour = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into()))
+        .with_writer(io::stderr)
+        .with_ansi(colour)
+        .without_time()
+        .with_target(false)
+        .init();
+}

@@ -1,0 +1,97 @@
+//! Where things lie in a checkout.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+
+/// A checkout of the book: the folder that holds `book.toml`.
+#[derive(Clone, Debug)]
+pub struct Project {
+    pub root: PathBuf,
+}
+
+impl Project {
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The checkout that the current directory lies in.
+    ///
+    /// # Errors
+    /// Says what to do when there is no `book.toml` here or in a folder above.
+    pub fn find() -> Result<Self> {
+        let here = env::current_dir().context("the current directory is gone")?;
+        match here.ancestors().find(|dir| dir.join("book.toml").is_file()) {
+            Some(root) => Ok(Self::new(root)),
+            None => bail!(
+                "there is no book.toml in {} or above it: run this inside a checkout of the book",
+                here.display()
+            ),
+        }
+    }
+
+    /// The chapters: Markdown, and `SUMMARY.md`.
+    pub fn src(&self) -> PathBuf {
+        self.root.join("src")
+    }
+
+    /// The programs that run, one file each.
+    pub fn listings(&self) -> PathBuf {
+        self.root.join("listings/src/bin")
+    }
+
+    /// The programs that must not compile, one file each.
+    pub fn fails(&self) -> PathBuf {
+        self.root.join("listings/fails")
+    }
+
+    /// What the programs printed, and what the compiler said.
+    pub fn outputs(&self) -> PathBuf {
+        self.root.join("listings/outputs")
+    }
+
+    /// `path` as the reader of the repository names it.
+    pub fn relative(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.root).unwrap_or(path).to_owned()
+    }
+}
+
+/// The names, without ending and sorted, of the files in `dir` that end in `.extension`.
+///
+/// A folder that doesn't exist holds none.
+pub fn names(dir: &Path, extension: &str) -> Result<Vec<String>> {
+    if !dir.exists() {
+        return Ok(Vec::new());
+    }
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| format!("can't list {}", dir.display()))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|found| found == extension)
+            && let Some(stem) = path.file_stem()
+        {
+            names.push(stem.to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The text of a file; an error names the file.
+pub fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))
+}
+
+/// Writes `text` to a file unless it holds just that; says whether it did.
+///
+/// Leaving an unchanged file alone keeps watchers and cargo from starting anew.
+pub fn write_if_changed(path: &Path, text: &str) -> Result<bool> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return Ok(false);
+    }
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir).with_context(|| format!("can't make {}", dir.display()))?;
+    }
+    fs::write(path, text).with_context(|| format!("can't write {}", path.display()))?;
+    Ok(true)
+}
