@@ -1,8 +1,16 @@
 //! The tools of *Two Kitchens*: what the `book` command does and what the tests check.
 
 pub mod chapter;
+pub mod ledger;
+pub mod listing;
+pub mod normalise;
+pub mod pages;
 pub mod problem;
 pub mod project;
+pub mod record;
 pub mod render;
 pub mod rules;
+pub mod run;
+pub mod scaffold;
 pub mod serve;
+pub mod snippets;

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use book::project::Project;
+use book::record::{Choice, record};
+use book::scaffold::{new_chapter, new_listing};
 use book::{render, serve};
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -47,6 +49,40 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "target/book")]
         dest: PathBuf,
     },
+    /// Run listings and record what comes out, and make all else that is generated
+    ///
+    /// Without names: those whose source changed since their output was recorded, or that have
+    /// none. Also records the compiler's messages of listings/fails, and writes the page of the
+    /// ledger.
+    Record {
+        /// Programs of listings/src/bin or listings/fails, without `.rs`
+        names: Vec<String>,
+        /// Record all
+        #[arg(long, conflicts_with = "names")]
+        all: bool,
+    },
+    /// Make a new listing or chapter, from a template that passes all checks
+    #[command(subcommand)]
+    New(New),
+}
+
+#[derive(Subcommand)]
+enum New {
+    /// Make listings/src/bin/NAME.rs and record its output
+    Listing {
+        /// In kebab-case, named for its point: fork-vs-spawn
+        name: String,
+        /// Show it at the end of src/SLUG.md
+        #[arg(long, value_name = "SLUG")]
+        chapter: Option<String>,
+    },
+    /// Make src/SLUG.md, and its line in src/SUMMARY.md
+    Chapter {
+        /// In kebab-case: memory-space
+        slug: String,
+        /// As readers see it: "Memory space"
+        title: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -73,6 +109,13 @@ fn run(cli: Cli) -> Result<()> {
             );
             Ok(())
         }
+        Command::Record { all: true, .. } => record(&project, &Choice::All),
+        Command::Record { names, .. } if names.is_empty() => record(&project, &Choice::Stale),
+        Command::Record { names, .. } => record(&project, &Choice::Named(names)),
+        Command::New(New::Listing { name, chapter }) => {
+            new_listing(&project, &name, chapter.as_deref())
+        }
+        Command::New(New::Chapter { slug, title }) => new_chapter(&project, &slug, &title),
     }
 }
 

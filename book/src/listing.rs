@@ -1,0 +1,198 @@
+//! The programs of the book: those that run and those that must not compile.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result, bail};
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::normalise::Order;
+use crate::project::{Project, read};
+
+/// The line by which a listing says that its lines may come in any order.
+pub const ANY_ORDER: &str = "//! Its lines may come in any order.";
+
+/// Whether a listing's source says that the order of its lines is free.
+pub fn order(source: &str) -> Order {
+    if source.lines().any(|line| line == ANY_ORDER) {
+        Order::Free
+    } else {
+        Order::Kept
+    }
+}
+
+/// The error codes that a program of `listings/fails/` says it must give, as in
+/// `//! Must not compile: E0277.`
+pub fn stated_codes(source: &str) -> BTreeSet<String> {
+    source
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! Must not compile: "))
+        .flat_map(codes)
+        .collect()
+}
+
+fn codes(text: &str) -> Vec<String> {
+    static CODE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bE\d{4}\b").expect("a constant"));
+    CODE.find_iter(text)
+        .map(|code| code.as_str().to_owned())
+        .collect()
+}
+
+/// Builds all listings as `cargo run --bin NAME` does; gives each one's executable by its name.
+///
+/// # Errors
+/// When one doesn't compile: cargo has then printed why.
+pub fn build(project: &Project) -> Result<BTreeMap<String, PathBuf>> {
+    /// The part that we need of what cargo prints (The Cargo Book, "External tools").
+    #[derive(Deserialize)]
+    struct Message {
+        executable: Option<PathBuf>,
+        target: Option<Target>,
+    }
+    #[derive(Deserialize)]
+    struct Target {
+        name: String,
+    }
+
+    let output = Command::new(env_or("CARGO", "cargo"))
+        .args([
+            "build",
+            "--bins",
+            "--message-format=json-render-diagnostics",
+        ])
+        .arg("--manifest-path")
+        .arg(project.root.join("listings/Cargo.toml"))
+        .stderr(Stdio::inherit())
+        .output()
+        .context("can't start cargo")?;
+    if !output.status.success() {
+        bail!("the listings don't build: see cargo's message above");
+    }
+    let mut executables = BTreeMap::new();
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        if let Ok(Message {
+            executable: Some(executable),
+            target: Some(Target { name }),
+        }) = serde_json::from_str(line)
+        {
+            executables.insert(name, executable);
+        }
+    }
+    Ok(executables)
+}
+
+/// What the compiler said of a program that must not compile.
+pub struct Refusal {
+    /// As rustc prints it to a pipe.
+    pub message: String,
+    /// The codes of its errors.
+    pub codes: BTreeSet<String>,
+    /// How many of its errors have no code, as a syntax error has none.
+    pub without_code: usize,
+}
+
+/// Compiles one file of `listings/fails/`, by the command that stands under it in its chapter.
+///
+/// # Errors
+/// When rustc can't be started.
+pub fn refuse(project: &Project, name: &str) -> Result<Refusal> {
+    let out = tempfile::tempdir().context("can't make a temporary directory")?;
+    let output = Command::new(env_or("RUSTC", "rustc"))
+        .args(["--edition", "2024"])
+        .arg(format!("listings/fails/{name}.rs"))
+        .arg("--out-dir")
+        .arg(out.path())
+        .current_dir(&project.root)
+        .output()
+        .context("can't start rustc")?;
+    let message = portable(&String::from_utf8_lossy(&output.stderr));
+    let errors: Vec<&str> = message
+        .lines()
+        .filter(|line| line.starts_with("error") && !line.starts_with("error: aborting due to"))
+        .collect();
+    Ok(Refusal {
+        codes: errors
+            .iter()
+            .filter(|line| line.starts_with("error["))
+            .flat_map(|line| codes(line))
+            .collect(),
+        without_code: errors
+            .iter()
+            .filter(|line| line.starts_with("error:"))
+            .count(),
+        message,
+    })
+}
+
+/// A compiler's message as it is where the standard library's sources aren't installed.
+///
+/// Where they are (rustup's component rust-src), rustc names them by their path on this machine
+/// and quotes them.
+fn portable(message: &str) -> String {
+    static PLACE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(\s*(?:-->|:::) )\S*/lib/rustlib/src/rust/(library/.*)$").expect("a constant")
+    });
+    static QUOTED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^(?:\s*\d*\s*\||\.\.\.$)").expect("a constant"));
+    let mut quoting = false;
+    let mut lines = Vec::new();
+    for line in message.lines() {
+        if let Some(place) = PLACE.captures(line) {
+            quoting = true;
+            lines.push(format!(
+                "{}/rustc/{}/{}",
+                &place[1],
+                toolchain().commit,
+                &place[2]
+            ));
+        } else if !(quoting && QUOTED.is_match(line)) {
+            quoting = false;
+            lines.push(line.to_owned());
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The compiler that is at work here.
+pub struct Toolchain {
+    /// `1.95.0`
+    pub release: String,
+    pub commit: String,
+    /// `x86_64-unknown-linux-gnu`
+    pub host: String,
+}
+
+/// The compiler that cargo would use, asked once.
+pub fn toolchain() -> &'static Toolchain {
+    static TOOLCHAIN: LazyLock<Toolchain> = LazyLock::new(|| {
+        let output = Command::new(env_or("RUSTC", "rustc"))
+            .arg("-vV")
+            .output()
+            .expect("rustc is there: it compiled this");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let field = |name| {
+            text.lines()
+                .find_map(|line| line.strip_prefix(name))
+                .unwrap_or_default()
+                .to_owned()
+        };
+        Toolchain {
+            release: field("release: "),
+            commit: field("commit-hash: "),
+            host: field("host: "),
+        }
+    });
+    &TOOLCHAIN
+}
+
+fn env_or(name: &str, default: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| default.to_owned())
+}
+
+/// The source of a listing or of a program that must not compile.
+pub fn source(dir: &Path, name: &str) -> Result<String> {
+    read(&dir.join(format!("{name}.rs")))
+}

@@ -1,0 +1,152 @@
+//! The rules that the built pages keep.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::Result;
+use scraper::{ElementRef, Html, Selector};
+
+use crate::problem::Problem;
+use crate::project::{Project, read};
+
+/// What is wrong with the links and images of a book that was built into `built`: each relative
+/// link must lead to a file, each fragment to an id in it, and each image must have a text
+/// alternative.
+///
+/// A page's problem is reported at the line of its chapter that mentions the link or image.
+pub fn check(project: &Project, built: &Path) -> Result<Vec<Problem>> {
+    let pages = parse(built)?;
+    let ids: BTreeMap<&PathBuf, BTreeSet<&str>> = pages
+        .iter()
+        .map(|(file, page)| {
+            let ids = all(page, "[id]").filter_map(|element| element.attr("id"));
+            (file, ids.collect())
+        })
+        .collect();
+    let mut problems = BTreeSet::new();
+    for (file, page) in &pages {
+        // Whole book and table of contents: their links are those of the chapters.
+        if ["print.html", "toc.html"]
+            .iter()
+            .any(|made| file.ends_with(made))
+        {
+            continue;
+        }
+        let mut wrong =
+            |what: &str, message| problems.insert(problem(project, file, what, message));
+        for element in all(page, "[href], [src]") {
+            let link = element
+                .attr("href")
+                .or(element.attr("src"))
+                .unwrap_or_default();
+            let Some((path, fragment)) = relative(link) else {
+                continue;
+            };
+            let target = if path.is_empty() {
+                file.clone()
+            } else {
+                without_parents(&file.with_file_name("").join(path))
+            };
+            if !built.join(&target).is_file() {
+                wrong(link, format!("the link \"{link}\" leads to no page"));
+            } else if !fragment.is_empty()
+                && ids.get(&target).is_some_and(|ids| !ids.contains(fragment))
+            {
+                wrong(
+                    link,
+                    format!("the link \"{link}\" leads to no heading or id of its page"),
+                );
+            }
+        }
+        for image in all(page, "img") {
+            if image.attr("alt").is_none_or(|text| text.trim().is_empty()) {
+                let source = image.attr("src").unwrap_or_default();
+                wrong(
+                    source,
+                    format!("the image \"{source}\" has no text alternative"),
+                );
+            }
+        }
+        for figure in all(page, "main svg") {
+            let is_named = figure.attr("aria-label").is_some()
+                || figure
+                    .children()
+                    .filter_map(ElementRef::wrap)
+                    .any(|child| child.value().name() == "title");
+            if !is_named && figure.attr("aria-hidden") != Some("true") {
+                wrong(
+                    "<svg",
+                    "a figure has no title: begin it with `<title>`".to_owned(),
+                );
+            }
+        }
+    }
+    Ok(problems.into_iter().collect())
+}
+
+fn all<'a>(page: &'a Html, selector: &str) -> impl Iterator<Item = ElementRef<'a>> {
+    let selector = Selector::parse(selector).expect("a constant");
+    page.select(&selector).collect::<Vec<_>>().into_iter()
+}
+
+/// All pages below `built`, by their path there.
+fn parse(built: &Path) -> Result<BTreeMap<PathBuf, Html>> {
+    let mut pages = BTreeMap::new();
+    let mut folders = vec![built.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in folder.read_dir()? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "html")
+            {
+                let name = path.strip_prefix(built).expect("found below it").to_owned();
+                pages.insert(name, Html::parse_document(&read(&path)?));
+            }
+        }
+    }
+    Ok(pages)
+}
+
+/// Path and fragment of a link into the book; nothing for a link that leads out of it.
+fn relative(link: &str) -> Option<(&str, &str)> {
+    let has_scheme = link.split_once(':').is_some_and(|(scheme, _)| {
+        !scheme.is_empty()
+            && scheme
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    });
+    // A link that begins with `/` leads to the site's root, where the book may not lie.
+    if has_scheme || link.starts_with('/') {
+        return None;
+    }
+    let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
+    Some((path.split('?').next().unwrap_or(path), fragment))
+}
+
+fn without_parents(path: &Path) -> PathBuf {
+    let mut found = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(found.pop()),
+            Component::CurDir => {}
+            part => found.push(part),
+        }
+    }
+    found
+}
+
+/// A problem of a page at the line of its chapter that holds `what`, as written for the page or
+/// for the chapter (where a link to a chapter ends in `.md`).
+fn problem(project: &Project, page: &Path, what: &str, message: String) -> Problem {
+    let chapter = Path::new("src").join(page.with_extension("md"));
+    let text = read(&project.root.join(&chapter)).unwrap_or_default();
+    let as_written = what.replace(".html", ".md");
+    let line = text
+        .lines()
+        .position(|line| line.contains(what) || line.contains(&as_written))
+        .map_or(1, |index| index + 1);
+    Problem::new(chapter, line, message)
+}

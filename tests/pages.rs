@@ -1,0 +1,41 @@
+//! The book itself: its sources, its ledger and its built pages.
+
+use std::path::Path;
+
+use anyhow::Result;
+use book::problem::Problems;
+use book::project::Project;
+use book::{ledger, pages, render, rules};
+
+fn project() -> Project {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    Project::new(root.expect("the workspace"))
+}
+
+#[test]
+fn the_sources_keep_the_rules() -> Result<()> {
+    Ok(Problems::check(rules::sources(&project())?)?)
+}
+
+#[test]
+fn every_program_and_every_output_is_shown_and_no_output_is_typed() -> Result<()> {
+    Ok(Problems::check(rules::completeness(&project())?)?)
+}
+
+#[test]
+fn every_claim_of_the_ledger_is_quoted_and_proven_and_its_page_is_fresh() -> Result<()> {
+    Ok(Problems::check(ledger::check(&project())?)?)
+}
+
+#[test]
+fn the_ledger_has_at_least_32_claims() -> Result<()> {
+    assert!(ledger::load(&project())?.len() >= 32);
+    Ok(())
+}
+
+#[test]
+fn every_link_leads_somewhere_and_every_image_has_a_text() -> Result<()> {
+    let built = tempfile::tempdir()?;
+    render::render(&project(), built.path())?;
+    Ok(Problems::check(pages::check(&project(), built.path())?)?)
+}
