@@ -20,8 +20,17 @@ fn main() -> ExitCode {
 }
 
 fn generate() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
-    for path in ["book.toml", "src", "listings", "README.md", "CONTRIBUTING.md", "notes.md"] {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("the workspace")?;
+    for path in [
+        "book.toml",
+        "src",
+        "listings",
+        "README.md",
+        "CONTRIBUTING.md",
+        "notes.md",
+    ] {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
     println!("cargo::rustc-env=TARGET={}", env::var("TARGET")?);

@@ -30,28 +30,28 @@ pub fn run_snippet(root: &str, out: &str, target: &str, text: &str) {
         .find_map(|line| line.strip_prefix(PLACE))
         .expect("each snippet's last line says where it stands");
     let limited = format!("{text}{}", include_str!("time_limit.rs"));
-    let Err(failure) =
-        panic::catch_unwind(|| skeptic::rt::run_test(root, out, target, &limited))
+    let Err(failure) = panic::catch_unwind(|| skeptic::rt::run_test(root, out, target, &limited))
     else {
         return;
     };
     let source = place.rsplit(", from ").next().unwrap_or(place);
     let source = source.split(':').next().unwrap_or(source);
-    match failed_command(&*failure) {
-        Some(command) if command.contains("/out.exe\"") => panic!(
-            "{place}: the snippet doesn't exit with 0 (see above; line N of test.rs is line N of \
-             {source})"
-        ),
-        Some(_) => panic!(
-            "{place}: the snippet doesn't compile (see above; line N of test.rs is line N of \
-             {source})"
-        ),
+    let what = match failed_command(&*failure) {
+        Some(command) if command.contains("/out.exe\"") => "doesn't exit with 0",
+        Some(_) => "doesn't compile",
         None => panic::resume_unwind(failure),
-    }
+    };
+    // Not by `panic!`, whose own report would follow.
+    let report =
+        format!("{place}: the snippet {what} (see above; line N of test.rs is line N of {source})");
+    eprintln!("{report}");
+    panic::resume_unwind(Box::new(report))
 }
 
 /// The program that failed, from skeptic's message of it.
 fn failed_command(payload: &(dyn Any + Send)) -> Option<&str> {
-    let command = payload.downcast_ref::<String>()?.strip_prefix("Command failed:\n")?;
+    let command = payload
+        .downcast_ref::<String>()?
+        .strip_prefix("Command failed:\n")?;
     Some(command.split(' ').next().unwrap_or(command))
 }

@@ -1,4 +1,3 @@
-
 /// Behind each snippet: ends it, and all in its process group, when it runs longer than 10 s.
 #[cfg(unix)]
 mod time_limit_of_the_tests {
@@ -22,7 +21,10 @@ mod time_limit_of_the_tests {
 
     #[used]
     #[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array"))]
-    #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,__mod_init_func")
+    )]
     static BEFORE_MAIN: extern "C" fn() = start;
 
     extern "C" fn start() {

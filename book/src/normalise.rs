@@ -30,8 +30,9 @@ pub fn normalise(text: &str, order: Order) -> String {
         Regex::new(
             r"(?x)
               (?: (?i: \b (?: p?pid | tg?id | process | task )s? [:=]? \s+ )
-                          | \b thread\ '[^']*'\ \( )          # a panic's first line
-                  (?<id> \d+ )
+                | /task/                               # PID/task/TID, the form of /proc
+                | \b thread\ '[^']*'\ \( )             # a panic's first line
+              (?<id> \d+ )
             | (?<address> \b 0x [0-9a-f]{6,} \b )
             | (?: \b inode \s | \b (?: pipe | socket ) :\[ ) (?<inode> \d+ )
             | (?: \b port \s | \b 127\.0\.0\.1: ) (?<port> \d+ )
@@ -89,6 +90,7 @@ mod tests {
         for (text, normal) in [
             ("Pid:\t812", "Pid:\t[id 1]"),
             ("pids: 812", "pids: [id 1]"),
+            ("process 8/task/9", "process [id 1]/task/[id 2]"),
             (
                 "thread 'main' (812) panicked at a.rs:3:5",
                 "thread 'main' ([id 1]) panicked at a.rs:3:5",

@@ -178,7 +178,8 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
         if !same {
             write_if_changed(&file, text)?;
             changed += 1;
-            bar.suspend(|| print!("{}", difference(&project.relative(&file), &old, text)));
+            let difference = difference(&project.relative(&file), &old, text, Palette::color());
+            bar.suspend(|| anstream::print!("{difference}"));
         }
         // At once, so that an error later on loses nothing.
         index.0.insert(name.to_owned(), Entry::of(source));
@@ -220,19 +221,12 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
     Ok(())
 }
 
-fn difference(file: &Path, old: &str, new: &str) -> String {
+fn difference(file: &Path, old: &str, new: &str, palette: Palette) -> String {
     let mut text = String::new();
     let (old, new) = (old.to_owned().into(), new.to_owned().into());
     let name = file.display();
-    write_diff(
-        &mut text,
-        &old,
-        &new,
-        Some(&name),
-        Some(&name),
-        Palette::color(),
-    )
-    .expect("a String takes all");
+    write_diff(&mut text, &old, &new, Some(&name), Some(&name), palette)
+        .expect("a String takes all");
     text
 }
 
@@ -338,7 +332,7 @@ fn differs(
         .take_while(|(recorded, now)| recorded == now)
         .count();
     let file = project.relative(file);
-    let difference = difference(&file, recorded, now);
+    let difference = difference(&file, recorded, now, Palette::plain());
     Some(Problem::new(
         file,
         line,

@@ -47,7 +47,7 @@ impl fmt::Display for Ending {
                 Ok(name) => write!(f, "killed by {name} ({signal})"),
                 Err(_) => write!(f, "killed by signal {signal}"),
             },
-            Self::Overran(limit) => write!(f, "still running after {} s", limit.as_secs()),
+            Self::Overran(limit) => write!(f, "ran longer than {} s", limit.as_secs()),
         }
     }
 }

@@ -1,0 +1,21 @@
+//! A panic ends one thread; its process goes on, if it asks how the thread ended.
+
+use std::thread;
+
+fn main() {
+    let mother = thread::spawn(|| {
+        println!("mother: I panic");
+        panic!("no sugar");
+    });
+
+    let ended = mother.join();
+    println!("house:  mother panicked, and I went on");
+    let reason = ended.expect_err("she never returned");
+    let reason = reason.downcast_ref::<&str>().copied();
+    println!("house:  she said {reason:?}");
+    assert_eq!(
+        reason,
+        Some("no sugar"),
+        "join hands over what she panicked with"
+    );
+}

@@ -1,0 +1,41 @@
+//! Two processes count in one page of memory, and no message passes between them.
+
+use std::num::NonZeroUsize;
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous, munmap};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+
+fn main() -> nix::Result<()> {
+    let size = NonZeroUsize::new(size_of::<AtomicU32>()).expect("not empty");
+    // SAFETY: a new mapping at an address of the kernel's choice touches no other memory.
+    let page = unsafe {
+        mmap_anonymous(
+            None,                                         // where: the kernel may choose
+            size,                                         // at least one page is mapped
+            ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, // what we may do
+            MapFlags::MAP_SHARED,                         // and a child does it to the same page
+        )?
+    };
+    // SAFETY: the page is aligned, large enough and zeroed, which is a valid AtomicU32; it stays
+    // mapped until after the last use of `cookies`.
+    let cookies = unsafe { page.cast::<AtomicU32>().as_ref() };
+
+    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    let side = unsafe { fork() }?;
+    for _ in 0..1000 {
+        cookies.fetch_add(1, Relaxed);
+    }
+    match side {
+        ForkResult::Child => process::exit(0),
+        ForkResult::Parent { child } => {
+            assert_eq!(waitpid(child, None)?, WaitStatus::Exited(child, 0));
+        }
+    }
+    println!("two kitchens, one shelf: {} cookies", cookies.load(Relaxed));
+    assert_eq!(cookies.load(Relaxed), 2000, "1000 of each, and none lost");
+    // SAFETY: nothing uses the page any more.
+    unsafe { munmap(page, size.get()) }
+}
