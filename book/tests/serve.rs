@@ -1,0 +1,402 @@
+//! What `cargo run` promises, checked on a small book.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// For what takes a fraction of a second on a machine with nothing else to do.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A book in a folder of its own.
+struct Book(TempDir);
+
+impl Book {
+    fn new() -> Self {
+        let book = Self(tempfile::tempdir().unwrap());
+        fs::create_dir(book.path("src")).unwrap();
+        book.write(
+            "book.toml",
+            "[book]\ntitle = \"Tiny\"\n[build]\ncreate-missing = false\n",
+        );
+        book.write("src/SUMMARY.md", "- [A](a.md)\n");
+        book.write("src/a.md", "# A\n\nfirst text\n");
+        book
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.path().join(file)
+    }
+
+    /// Saves by a rename, as many editors do: no build sees half a file.
+    fn write(&self, file: &str, text: &str) {
+        let file = self.path(file);
+        let new = file.with_file_name(".new");
+        fs::write(&new, text).unwrap();
+        fs::rename(new, file).unwrap();
+    }
+
+    fn break_it(&self) {
+        self.write("src/SUMMARY.md", "- [A](a.md)\n- [B](missing<b>.md)\n");
+    }
+
+    fn mend_it(&self) {
+        self.write("src/SUMMARY.md", "- [A](a.md)\n");
+    }
+
+    fn command(&self, port: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_book"));
+        command.current_dir(&self.0).args(["--port", port]);
+        command
+    }
+
+    fn serve(&self) -> Server {
+        let mut child = self
+            .command("0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            for line in stdout.lines() {
+                let _ = sender.send(line.unwrap());
+            }
+        });
+        let mut server = Server {
+            child,
+            lines,
+            address: String::new(),
+        };
+        let line = server.line();
+        let (_, rest) = line.split_once("http://").expect(&line);
+        server.address = rest.split(' ').next().unwrap().to_owned();
+        server
+    }
+}
+
+/// A running `cargo run -- --port 0`, which ends with the test.
+struct Server {
+    child: Child,
+    /// What it prints.
+    lines: Receiver<String>,
+    address: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    fn line(&self) -> String {
+        self.lines.recv_timeout(PATIENCE).unwrap()
+    }
+
+    /// HTTP/1.0: the answer ends where the connection does, and has no chunks.
+    fn request(&self, method: &str, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "{method} {path} HTTP/1.0\r\n\r\n").unwrap();
+        stream
+    }
+
+    /// Status line and headers, and the body.
+    fn ask(&self, method: &str, path: &str) -> (String, String) {
+        let mut answer = String::new();
+        self.request(method, path)
+            .read_to_string(&mut answer)
+            .unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").expect(&answer);
+        (head.to_owned(), body.to_owned())
+    }
+
+    fn get(&self, path: &str) -> String {
+        self.ask("GET", path).1
+    }
+
+    fn events(&self) -> Events {
+        let reader = BufReader::new(self.request("GET", "/_book/events"));
+        Events(reader.lines())
+    }
+}
+
+/// What a page is told.
+struct Events(std::io::Lines<BufReader<TcpStream>>);
+
+impl Events {
+    fn next(&mut self) -> Value {
+        let mut lines = self.0.by_ref().map(Result::unwrap);
+        let event = lines.find_map(|line| Some(line.strip_prefix("data: ")?.to_owned()));
+        serde_json::from_str(&event.expect("the server ended the events")).unwrap()
+    }
+
+    /// The first event that is so.
+    fn find(&mut self, so: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let event = self.next();
+            if so(&event) {
+                return event;
+            }
+        }
+    }
+}
+
+fn status(head: &str) -> &str {
+    head.split(' ').nth(1).unwrap()
+}
+
+/// The build that a page says it comes from.
+fn build_of(page: &str) -> &str {
+    let (_, rest) = page.split_once("data-build=\"").expect(page);
+    rest.split('"').next().unwrap()
+}
+
+#[test]
+fn a_page_is_served_with_the_script_and_never_from_a_cache() {
+    let book = Book::new();
+    let server = book.serve();
+    let (head, page) = server.ask("GET", "/");
+    assert_eq!(status(&head), "200");
+    let head = head.to_lowercase();
+    assert!(
+        head.contains("content-type: text/html; charset=utf-8"),
+        "{head}"
+    );
+    assert!(head.contains("cache-control: no-store"), "{head}");
+    assert!(page.contains("first text"));
+    let (_, end) = page.split_once("<script src=\"/_book/live.js\"").unwrap();
+    assert_eq!(
+        end.matches("</body>").count(),
+        1,
+        "the script is in the body"
+    );
+    assert!(!end.contains("/_book/live.js"), "there is one script");
+
+    let (head, script) = server.ask("GET", "/_book/live.js");
+    assert!(head.contains("text/javascript"), "{head}");
+    assert!(script.contains("EventSource"));
+}
+
+#[test]
+fn head_tells_what_get_would_and_sends_no_page() {
+    let book = Book::new();
+    let server = book.serve();
+    let (head, body) = server.ask("HEAD", "/");
+    let length = server.get("/").len();
+    assert_eq!(status(&head), "200");
+    assert!(
+        head.to_lowercase()
+            .contains(&format!("content-length: {length}")),
+        "{head}"
+    );
+    assert_eq!(body, "");
+}
+
+#[test]
+fn an_edit_leads_to_an_event_and_the_new_text() {
+    let book = Book::new();
+    let server = book.serve();
+    let old = build_of(&server.get("/")).to_owned();
+    let mut events = server.events();
+    assert_eq!(events.next()["build"], old);
+
+    book.write("src/a.md", "# A\n\nsecond text\n");
+    let new = events.find(|event| event["build"] != old);
+    let page = server.get("/");
+    assert!(page.contains("second text"));
+    assert_eq!(new["build"], build_of(&page));
+    assert_eq!(new["error"], Value::Null);
+    assert_eq!(server.events().next(), new, "who comes late misses nothing");
+    assert!(server.line().starts_with("src/a.md changed: built in "));
+}
+
+#[test]
+fn edits_in_place_are_seen_up_to_the_last() {
+    let book = Book::new();
+    let server = book.serve();
+    let mut events = server.events();
+    for edit in 1..=50 {
+        fs::write(book.path("src/a.md"), format!("# A\n\nedit {edit}.\n")).unwrap();
+    }
+    while !server.get("/").contains("edit 50.") {
+        events.next();
+    }
+}
+
+#[test]
+fn a_folder_that_comes_later_is_watched() {
+    let book = Book::new();
+    let server = book.serve();
+    let mut events = server.events();
+    let mut old = events.next();
+    for folder in ["theme", "src/part", "src/part/deep"] {
+        fs::create_dir(book.path(folder)).unwrap();
+        old = events.find(|event| event != &old);
+        book.write(&format!("{folder}/head.hbs"), "<meta name=\"later\">");
+        old = events.find(|event| event != &old);
+        assert!(server.get("/").contains("<meta name=\"later\">"));
+    }
+}
+
+/// The build reads all of them. A build for that would have its line before that of the edit, or
+/// the edit's line would name more than one file.
+#[test]
+fn reading_the_sources_is_no_change_and_neither_is_build_output() {
+    let book = Book::new();
+    let server = book.serve();
+    fs::read(book.path("src/a.md")).unwrap();
+    fs::create_dir_all(book.path("listings/target")).unwrap();
+    assert!(server.line().starts_with("listings changed: "));
+    book.write("listings/target/out", "");
+    book.write("target/out", "");
+    book.write("src/SUMMARY.md", "- [A, renamed](a.md)\n");
+    let line = server.line();
+    assert!(line.starts_with("src/SUMMARY.md changed: built"), "{line}");
+}
+
+#[test]
+fn a_broken_edit_keeps_the_last_good_page_and_a_mend_brings_the_new_one() {
+    let book = Book::new();
+    let server = book.serve();
+    let mut events = server.events();
+    let good = events.next();
+
+    book.break_it();
+    let broken = events.find(|event| event["error"] != Value::Null);
+    let error = broken["error"].as_str().unwrap();
+    assert!(error.contains("missing<b>.md"), "{error}");
+    assert_eq!(broken["build"], good["build"]);
+    assert!(server.get("/").contains("first text"));
+    assert_eq!(server.events().next(), broken, "a new page is told too");
+
+    book.write("src/a.md", "# A\n\nmended text\n");
+    book.mend_it();
+    let mended = events.find(|event| event["error"] == Value::Null);
+    assert_ne!(mended["build"], good["build"]);
+    assert!(server.get("/").contains("mended text"));
+}
+
+#[test]
+fn a_first_build_that_fails_serves_the_error_until_one_succeeds() {
+    let book = Book::new();
+    book.break_it();
+    let server = book.serve();
+    let (head, page) = server.ask("GET", "/a.html");
+    assert_eq!(status(&head), "503");
+    assert!(page.contains("missing&lt;b>.md"), "{page}");
+    let mut events = server.events();
+    assert_eq!(events.next()["build"], build_of(&page));
+
+    book.mend_it();
+    let mended = events.find(|event| event["error"] == Value::Null);
+    assert_ne!(mended["build"], build_of(&page));
+    assert!(server.get("/a.html").contains("first text"));
+}
+
+#[test]
+fn while_builds_go_on_every_page_is_whole_and_only_the_newest_is_kept() {
+    let book = Book::new();
+    let server = book.serve();
+    let mut events = server.events();
+    let mut old = events.next();
+    for edit in 1..=3 {
+        book.write("src/a.md", &format!("# A\n\ntext of edit {edit}\n"));
+        old = thread::scope(|scope| {
+            let built = scope.spawn(|| events.find(|event| event != &old));
+            while !built.is_finished() {
+                let page = server.get("/");
+                assert!(page.contains("text") && page.trim_end().ends_with("</html>"));
+            }
+            built.join().unwrap()
+        });
+        assert!(server.get("/").contains(&format!("text of edit {edit}")));
+    }
+    // The line comes after the folder of the book before is gone.
+    (1..=3).for_each(|_| drop(server.line()));
+    let staging = book.path("target/served").join(port(&server));
+    assert_eq!(fs::read_dir(staging).unwrap().count(), 1);
+}
+
+fn port(server: &Server) -> &str {
+    server.address.rsplit(':').next().unwrap()
+}
+
+#[test]
+fn an_unknown_path_gets_the_page_of_the_book_for_that() {
+    let book = Book::new();
+    let server = book.serve();
+    let (head, page) = server.ask("GET", "/no/such/page.html");
+    assert_eq!(status(&head), "404");
+    assert!(page.contains("Document not found"));
+    assert!(page.contains("/_book/live.js"));
+}
+
+#[test]
+fn nothing_outside_of_the_book_is_served() {
+    let book = Book::new();
+    let server = book.serve();
+    for path in [
+        "/../book.toml",
+        "/../../../../book.toml",
+        "/%2e%2e/%2e%2e/%2e%2e/%2e%2e/book.toml",
+        "/..%2f..%2f..%2f..%2fbook.toml",
+        "/..%5cbook.toml",
+        "//etc/passwd",
+        "/%2fetc/passwd",
+    ] {
+        let (head, body) = server.ask("GET", path);
+        assert_eq!(status(&head), "404", "{path}");
+        assert!(
+            !body.contains("Tiny\"") && !body.contains("root:"),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn a_taken_port_is_an_error_that_says_what_to_do() {
+    let book = Book::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let Output { status, stderr, .. } = book.command(&port).output().unwrap();
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert!(
+        stderr.contains(&format!("port {port} is taken")),
+        "{stderr}"
+    );
+    assert!(stderr.contains("cargo run -- --port"), "{stderr}");
+    assert!(!book.path("target").exists(), "nothing was built");
+}
+
+#[test]
+fn ctrl_c_ends_it_at_once_though_a_page_listens_and_nothing_is_left() {
+    let book = Book::new();
+    let mut server = book.serve();
+    let mut events = server.events();
+    events.next();
+    kill(Pid::from_raw(server.child.id() as i32), Signal::SIGINT).unwrap();
+    // The line that ^C stands in, and then the end of the output.
+    let soon = Duration::from_secs(2);
+    assert_eq!(server.lines.recv_timeout(soon), Ok(String::new()));
+    assert_eq!(
+        server.lines.recv_timeout(soon),
+        Err(RecvTimeoutError::Disconnected)
+    );
+    let status = server.child.wait().unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(fs::read_dir(book.path("target/served")).unwrap().count(), 0);
+}
