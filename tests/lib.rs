@@ -1,10 +1,15 @@
-//! Running one snippet by skeptic, with a time limit and a short report.
+//! What several of the proofs use: running snippets, and the tiny books of `fixtures/`.
 
 use std::any::Any;
-use std::panic;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::{fs, panic};
 
-use book::snippets::PLACE;
+use anyhow::Result;
+use book::ledger;
+use book::project::Project;
+use book::snippets::{self, PLACE};
+use tempfile::TempDir;
 
 /// Compiles and runs a snippet by skeptic: what its generated tests call instead of
 /// `skeptic::rt::run_test`, whose arguments these are.
@@ -37,8 +42,8 @@ pub fn run_snippet(root: &str, out: &str, target: &str, text: &str) {
     let source = place.rsplit(", from ").next().unwrap_or(place);
     let source = source.split(':').next().unwrap_or(source);
     let what = match failed_command(&*failure) {
-        Some(command) if command.contains("/out.exe\"") => "doesn't exit with 0",
-        Some(_) => "doesn't compile",
+        Some(command) if command.contains("/test.rs\"") => "doesn't compile",
+        Some(_) => "doesn't exit with 0",
         None => panic::resume_unwind(failure),
     };
     // Not by `panic!`, whose own report would follow.
@@ -48,10 +53,121 @@ pub fn run_snippet(root: &str, out: &str, target: &str, text: &str) {
     panic::resume_unwind(Box::new(report))
 }
 
-/// The program that failed, from skeptic's message of it.
+/// The command that failed, from skeptic's message of it.
 fn failed_command(payload: &(dyn Any + Send)) -> Option<&str> {
-    let command = payload
+    payload
         .downcast_ref::<String>()?
-        .strip_prefix("Command failed:\n")?;
-    Some(command.split(' ').next().unwrap_or(command))
+        .strip_prefix("Command failed:\n")
+}
+
+/// The reports of the snippets of a book that don't compile or don't run.
+pub fn failing_snippets(project: &Project) -> Result<Vec<String>> {
+    let folder = tempfile::tempdir()?;
+    let mut reports = Vec::new();
+    for file in snippets::write(project, &folder.path().join("snippets"))? {
+        let text = fs::read_to_string(file)?;
+        // As skeptic has it: an empty line, then what stands between the two lines of the fence.
+        let mut code = String::from("\n");
+        for line in text
+            .trim()
+            .lines()
+            .skip(1)
+            .filter(|line| !line.starts_with("````"))
+        {
+            code += line;
+            code.push('\n');
+        }
+        let outcome = panic::catch_unwind(|| {
+            run_snippet(
+                env!("CARGO_MANIFEST_DIR"),
+                env!("OUT_DIR"),
+                env!("TARGET"),
+                &code,
+            );
+        });
+        reports.extend(
+            outcome
+                .err()
+                .map(|payload| match payload.downcast::<String>() {
+                    Ok(report) => *report,
+                    Err(_) => "a panic without a text".to_owned(),
+                }),
+        );
+    }
+    Ok(reports)
+}
+
+/// The folders in a folder of `fixtures/`, each with the problem that must be found there.
+pub fn fixtures(kind: &str) -> Result<Vec<(PathBuf, String)>> {
+    let mut fixtures = Vec::new();
+    for entry in fs::read_dir(fixture(kind))? {
+        let folder = entry?.path();
+        let expected = fs::read_to_string(folder.join("expected.txt"))?;
+        fixtures.push((folder, expected.trim_end().to_owned()));
+    }
+    fixtures.sort();
+    Ok(fixtures)
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name)
+}
+
+/// The good book in a folder of its own, perhaps with other files over it.
+pub struct Copy {
+    pub project: Project,
+    _folder: TempDir,
+}
+
+impl Copy {
+    /// The book that keeps every rule.
+    pub fn good() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        copy(&fixture("good"), folder.path())?;
+        Ok(Self {
+            project: Project::new(folder.path()),
+            _folder: folder,
+        })
+    }
+
+    /// The book that breaks one.
+    pub fn bad(overlay: &Path) -> Result<Self> {
+        let this = Self::good()?;
+        copy(overlay, &this.project.root)?;
+        // The page of a changed ledger is fresh: that isn't the rule that is broken.
+        if overlay.join(ledger::DATA).exists() {
+            ledger::write_page(&this.project)?;
+        }
+        Ok(this)
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a check found one problem, and says it as expected.
+///
+/// # Errors
+/// What was expected and what was found.
+pub fn is_the_one(expected: &str, found: &[String]) -> Result<()> {
+    anyhow::ensure!(
+        matches!(found, [one] if one.starts_with(expected)),
+        "expected one problem that begins with\n  {expected}\nand found {}:\n  {}",
+        found.len(),
+        found.join("\n  ")
+    );
+    Ok(())
 }

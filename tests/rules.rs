@@ -1,1 +1,169 @@
-fn main() {}
+//! The rules themselves: `fixtures/good` is a tiny book that keeps them all, and each folder of
+//! `fixtures/bad` holds the files that break just one, with the beginning of what must be said.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use book::problem::Problem;
+use book::project::{Project, names};
+use book::record::{Choice, check_fail, check_listing, record};
+use book::scaffold::{new_chapter, new_listing};
+use book::{ledger, listing, pages, render, rules};
+use libtest_mimic::{Arguments, Failed, Trial};
+use tests::{Copy, failing_snippets, fixtures, is_the_one};
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // A run takes whatever is orphaned meanwhile for its own: no test may run beside it.
+    arguments.test_threads = Some(1);
+    let mut trials = vec![
+        trial("a_good_book_has_no_problem", || none(&Copy::good()?)),
+        trial("a_message_is_compared_with_its_compiler_alone", compiler),
+        trial("new_chapters_and_listings_keep_the_rules", scaffold),
+    ];
+    for (folder, expected) in fixtures("bad").expect("the fixtures can be read") {
+        let name = folder.file_name().expect("it has a name").to_string_lossy();
+        let name = name.into_owned();
+        trials.push(trial(&name, move || {
+            is_the_one(&expected, &problems(&Copy::bad(&folder)?.project)?)
+        }));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn trial(name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {
+    Trial::test(name, move || {
+        test().map_err(|error| Failed::from(format!("{error:#}")))
+    })
+}
+
+fn none(copy: &Copy) -> Result<()> {
+    let mut found = problems(&copy.project)?;
+    found.extend(failing_snippets(&copy.project)?);
+    ensure!(found.is_empty(), "{}", found.join("\n"));
+    Ok(())
+}
+
+/// All that is wrong with a book, but for its snippets. What needs sound sources isn't looked at
+/// without them.
+fn problems(project: &Project) -> Result<Vec<String>> {
+    let mut found = rules::sources(project)?;
+    if found.is_empty() {
+        found = rules::completeness(project)?;
+        found.extend(ledger::check(project)?);
+    }
+    if found.is_empty() {
+        let built = tempfile::tempdir()?;
+        render::render(project, built.path())?;
+        found = pages::check(project, built.path())?;
+    }
+    if found.is_empty() {
+        let executables = listing::build(project)?;
+        for name in names(&project.listings(), "rs")? {
+            let executable = executables
+                .get(&name)
+                .context("cargo built no such program")?;
+            found.extend(check_listing(project, &name, executable)?);
+        }
+        for name in names(&project.fails(), "rs")? {
+            found.extend(check_fail(project, &name)?.0);
+        }
+    }
+    Ok(found.iter().map(Problem::to_string).collect())
+}
+
+fn compiler() -> Result<()> {
+    let book = Copy::good()?;
+    let message = book.project.outputs().join("borrowed-dough.txt");
+    record(&book.project, &Choice::All)?;
+    fs::write(&message, "another message\n")?;
+    let (problems, compared) = check_fail(&book.project, "borrowed-dough")?;
+    ensure!(
+        compared && problems.len() == 1,
+        "with the compiler of the record: {problems:?}"
+    );
+    let said = problems[0].to_string();
+    let expected = "listings/outputs/borrowed-dough.txt:1: this is not what comes out now";
+    ensure!(said.starts_with(expected), "{said}");
+
+    let index = book.project.outputs().join("index.toml");
+    let here = format!("rust = \"{}\"", listing::toolchain().release);
+    fs::write(
+        &index,
+        fs::read_to_string(&index)?.replace(&here, "rust = \"1.0.0\""),
+    )?;
+    let (problems, compared) = check_fail(&book.project, "borrowed-dough")?;
+    ensure!(
+        !compared && problems.is_empty(),
+        "with another compiler: {problems:?}"
+    );
+    Ok(())
+}
+
+fn scaffold() -> Result<()> {
+    let book = Copy::good()?;
+    let project = &book.project;
+    new_chapter(project, "cake", "Cake")?;
+    new_listing(project, "whip-cream", Some("cake"))?;
+    none(&book)?;
+
+    let before = files(&project.root)?;
+    for (refused, why) in [
+        (new_chapter(project, "cake", "Cake"), "src/cake.md exists"),
+        (
+            new_chapter(project, "Cake_2", "Cake"),
+            "\"Cake_2\" isn't kebab-case",
+        ),
+        (
+            new_chapter(project, "tart", " "),
+            "a title is one line of text",
+        ),
+        (
+            new_listing(project, "knead", None),
+            "listings/src/bin/knead.rs exists",
+        ),
+        (
+            new_listing(project, "borrowed-dough", None),
+            "listings/fails/borrowed-dough.rs exists",
+        ),
+        (
+            new_listing(project, "../rise", None),
+            "\"../rise\" isn't kebab-case",
+        ),
+        (
+            new_listing(project, "rise", Some("tart")),
+            "there is no src/tart.md",
+        ),
+        (
+            record(project, &Choice::Named(vec!["rise".to_owned()])),
+            "there is no listings/src/bin/rise.rs",
+        ),
+    ] {
+        let said = format!("{:#}", refused.err().context("it must be refused")?);
+        ensure!(
+            said.starts_with(why),
+            "expected \"{why}\", and it said \"{said}\""
+        );
+    }
+    ensure!(
+        files(&project.root)? == before,
+        "a refusal leaves files behind"
+    );
+    none(&book)
+}
+
+fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.insert(path);
+        }
+    }
+    Ok(found)
+}

@@ -1,6 +1,7 @@
 //! The programs of the book: those that run and those that must not compile.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -63,6 +64,8 @@ pub fn build(project: &Project) -> Result<BTreeMap<String, PathBuf>> {
             "--bins",
             "--message-format=json-render-diagnostics",
         ])
+        // A bar on a terminal, and elsewhere nothing but errors.
+        .args((!io::stderr().is_terminal()).then_some("--quiet"))
         .arg("--manifest-path")
         .arg(project.root.join("listings/Cargo.toml"))
         .stderr(Stdio::inherit())

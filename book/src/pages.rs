@@ -25,15 +25,14 @@ pub fn check(project: &Project, built: &Path) -> Result<Vec<Problem>> {
         .collect();
     let mut problems = BTreeSet::new();
     for (file, page) in &pages {
-        // Whole book and table of contents: their links are those of the chapters.
-        if ["print.html", "toc.html"]
-            .iter()
-            .any(|made| file.ends_with(made))
-        {
+        // mdBook's own pages (all in one, the first chapter again) have the links of the chapters.
+        let chapter = Path::new("src").join(file.with_extension("md"));
+        let Ok(text) = read(&project.root.join(&chapter)) else {
             continue;
-        }
-        let mut wrong =
-            |what: &str, message| problems.insert(problem(project, file, what, message));
+        };
+        let mut wrong = |what: &str, message| {
+            problems.insert(Problem::new(&chapter, line_with(&text, what), message))
+        };
         for element in all(page, "[href], [src]") {
             let link = element
                 .attr("href")
@@ -138,15 +137,11 @@ fn without_parents(path: &Path) -> PathBuf {
     found
 }
 
-/// A problem of a page at the line of its chapter that holds `what`, as written for the page or
-/// for the chapter (where a link to a chapter ends in `.md`).
-fn problem(project: &Project, page: &Path, what: &str, message: String) -> Problem {
-    let chapter = Path::new("src").join(page.with_extension("md"));
-    let text = read(&project.root.join(&chapter)).unwrap_or_default();
+/// The line of a chapter that holds `what`, as written for the page or for the chapter, where a link
+/// to a chapter ends in `.md`; the first where none does.
+fn line_with(text: &str, what: &str) -> usize {
     let as_written = what.replace(".html", ".md");
-    let line = text
-        .lines()
+    text.lines()
         .position(|line| line.contains(what) || line.contains(&as_written))
-        .map_or(1, |index| index + 1);
-    Problem::new(chapter, line, message)
+        .map_or(1, |index| index + 1)
 }

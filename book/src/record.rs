@@ -238,12 +238,16 @@ fn faults(name: &str, run: &Run) -> Vec<Problem> {
         .iter()
         .map(|what| Problem::new(&file, 1, format!("the listing left behind {what}")))
         .collect();
-    if let Ending::Overran(_) = run.ending {
-        // What is left of it then was killed by us.
+    if run.ending != Ending::Exited(0) {
+        // What is left after such an end, it may have had no chance to take away.
         faults = vec![Problem::new(
             &file,
             1,
-            format!("the listing was {}", run.ending),
+            format!(
+                "the listing {}, and must end by itself with status 0:\n{}",
+                run.ending,
+                text(run)
+            ),
         )];
     }
     faults

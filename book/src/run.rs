@@ -44,8 +44,8 @@ impl fmt::Display for Ending {
         match *self {
             Self::Exited(code) => write!(f, "exited with {code}"),
             Self::Killed(signal) => match Signal::try_from(signal) {
-                Ok(name) => write!(f, "killed by {name} ({signal})"),
-                Err(_) => write!(f, "killed by signal {signal}"),
+                Ok(name) => write!(f, "was killed by {name} ({signal})"),
+                Err(_) => write!(f, "was killed by signal {signal}"),
             },
             Self::Overran(limit) => write!(f, "ran longer than {} s", limit.as_secs()),
         }

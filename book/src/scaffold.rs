@@ -27,18 +27,22 @@ pub fn new_listing(project: &Project, name: &str, chapter: Option<&str>) -> Resu
         }
     }
     let chapter = chapter.map(|slug| project.src().join(format!("{slug}.md")));
+    if let Some(missing) = chapter.as_deref().filter(|chapter| !chapter.is_file()) {
+        bail!(
+            "there is no {}: make it with `cargo run -- new chapter SLUG \"Title\"`",
+            project.relative(missing).display()
+        );
+    }
     let shown = format!(
         "```rust\n{{{{#rustdoc_include ../listings/src/bin/{name}.rs}}}}\n```\n\n\
          ```console\n$ cargo run --bin {name}\n{{{{#include ../listings/outputs/{name}.txt}}}}\n```\n"
     );
-    // Read before anything is made, so that a chapter that doesn't exist leaves nothing half done.
-    let text = chapter.as_deref().map(read).transpose()?;
     let file = project.listings().join(format!("{name}.rs"));
     create(&file, include_str!("templates/listing.rs.txt"))?;
     println!("{} is made.", project.relative(&file).display());
     record(project, &Choice::Named(vec![name.to_owned()]))?;
-    if let (Some(chapter), Some(text)) = (chapter, text) {
-        write_if_changed(&chapter, &format!("{text}\n{shown}"))?;
+    if let Some(chapter) = chapter {
+        write_if_changed(&chapter, &format!("{}\n{shown}", read(&chapter)?))?;
         println!(
             "It stands at the end of {}.",
             project.relative(&chapter).display()
