@@ -1,9 +1,10 @@
 //! One cook: each step waits for the one before, whether it needs it or not.
 
-/// Works through `steps`, one a minute from minute `from` on; gives the minute when all is done.
+/// Works through `steps`, one a minute from minute `from` on; gives the minute when
+/// all is done.
 fn work(cook: &str, from: usize, steps: &[&str]) -> usize {
     for (minute, step) in (from..).zip(steps) {
-        println!("minute {minute:>2}: {cook} {step}");
+        println!("minute {minute:>2}: {cook}: {step}");
     }
     from + steps.len()
 }
@@ -11,7 +12,16 @@ fn work(cook: &str, from: usize, steps: &[&str]) -> usize {
 fn main() {
     let pantry = work("I", 0, &["get flour", "get sugar"]);
     let dough = work("I", pantry, &["weigh", "mix", "knead"]);
-    let oven = work("I", dough, &["light the oven", "heat", "heat", "heat"]);
+    let oven = work(
+        "I",
+        dough,
+        &[
+            "light the oven",
+            "feed the fire",
+            "feed the fire",
+            "feed the fire",
+        ],
+    );
     let cookies = work("I", oven, &["bake", "bake"]);
 
     println!("minute {cookies:>2}: done");

@@ -4,19 +4,31 @@
 
 use std::thread;
 
-/// Works through `steps`, one a minute from minute `from` on; gives the minute when all is done.
+/// Works through `steps`, one a minute from minute `from` on; gives the minute when
+/// all is done.
 fn work(cook: &str, from: usize, steps: &[&str]) -> usize {
     for (minute, step) in (from..).zip(steps) {
-        println!("minute {minute:>2}: {cook} {step}");
+        println!("minute {minute:>2}: {cook}: {step}");
     }
     from + steps.len()
 }
 
 fn main() {
     let (dough, oven) = thread::scope(|kitchen| {
-        let mother = kitchen.spawn(|| work("mother", 0, &["get flour", "get sugar"]));
-        let sister =
-            kitchen.spawn(|| work("sister", 0, &["light the oven", "heat", "heat", "heat"]));
+        let mother =
+            kitchen.spawn(|| work("mother", 0, &["get flour", "get sugar"]));
+        let sister = kitchen.spawn(|| {
+            work(
+                "sister",
+                0,
+                &[
+                    "light the oven",
+                    "feed the fire",
+                    "feed the fire",
+                    "feed the fire",
+                ],
+            )
+        });
         // The dough needs what mother brings. It doesn't need the oven.
         let pantry = mother.join().expect("mother doesn't panic");
         let dough = work("I", pantry, &["weigh", "mix", "knead"]);

@@ -10,9 +10,10 @@ use nix::unistd::{ForkResult, fork, pipe};
 fn main() -> io::Result<()> {
     let (reader, writer) = pipe()?;
 
-    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
-        // The reader ends, by whatever accident, and the kernel closes what it had open.
+        // The reader ends, by whatever accident, and the kernel closes what it had
+        // open.
         ForkResult::Child => process::abort(),
         ForkResult::Parent { child } => {
             drop(reader);

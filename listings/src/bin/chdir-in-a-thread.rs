@@ -1,4 +1,5 @@
-//! The working directory belongs to the process: a thread moves all, a child only itself.
+//! The working directory belongs to the process: a thread moves all, a child only
+//! itself.
 
 use std::{env, io, process, thread};
 
@@ -8,9 +9,11 @@ use nix::unistd::{ForkResult, fork};
 fn main() -> io::Result<()> {
     let home = env::current_dir()?;
 
-    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
-        ForkResult::Child => process::exit(env::set_current_dir("/proc").is_err().into()),
+        ForkResult::Child => {
+            process::exit(env::set_current_dir("/proc").is_err().into())
+        }
         ForkResult::Parent { child } => {
             assert_eq!(waitpid(child, None)?, WaitStatus::Exited(child, 0));
         }

@@ -1,4 +1,5 @@
-//! After a fork, an open file is one for both: what the child reads, the parent has passed.
+//! After a fork, an open file is one for both: what the child reads, the parent has
+//! passed.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -12,7 +13,7 @@ fn main() -> io::Result<()> {
     let mut book = File::open(env::current_exe()?)?;
     println!("parent: at byte {}", book.stream_position()?);
 
-    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {
             book.read_exact(&mut [0; 4])?;

@@ -16,7 +16,7 @@ fn main() -> nix::Result<()> {
     .map(|word| CString::new(word).expect("no zero byte in it"));
     println!("parent: pid {}", getpid());
 
-    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {
             println!("child:  pid {}, my parent's program", getpid());

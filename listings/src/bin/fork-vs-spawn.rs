@@ -9,7 +9,7 @@ fn main() -> nix::Result<()> {
     let mut sugar = 500;
     println!("me:     {sugar} g at {:p}, process {}", &sugar, getpid());
 
-    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {
             sugar -= 200;

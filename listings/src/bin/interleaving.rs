@@ -1,4 +1,5 @@
-//! Each cook's steps keep their order; how two cooks' steps mix, nobody has promised.
+//! Each cook's steps keep their order; how two cooks' steps mix, nobody has
+//! promised.
 //!
 //! Its lines may come in any order.
 

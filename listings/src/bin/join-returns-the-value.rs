@@ -14,7 +14,7 @@ fn main() -> nix::Result<()> {
     println!("the thread hands back {cookies}");
     assert_eq!(cookies, 500);
 
-    // SAFETY: the only other thread is joined, so no lock can be left behind in the child.
+    // SAFETY: the other thread is joined, so the child misses no lock.
     match unsafe { fork() }? {
         ForkResult::Child => process::exit(bake()),
         ForkResult::Parent { child } => {

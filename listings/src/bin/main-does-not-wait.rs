@@ -15,11 +15,12 @@ fn main() -> io::Result<()> {
             }
         });
         begun.recv().unwrap();
-        println!("main:   I return");
+        println!("me:     I return from main");
         return Ok(());
     }
 
-    // The same program once more, as a process of its own that we can watch to its end.
+    // The same program once more, as a process of its own that we can watch to its
+    // end.
     let house = Command::new(env::current_exe()?).arg("house").output()?;
     print!("{}", String::from_utf8_lossy(&house.stdout));
     println!("house:  {}", house.status);

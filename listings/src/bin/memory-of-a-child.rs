@@ -1,4 +1,5 @@
-//! A forked child has page tables of its own at once, and pages of its own once it writes.
+//! A forked child has page tables of its own at once, and pages of its own once it
+//! writes.
 
 use std::{fs, io, process};
 
@@ -27,12 +28,13 @@ fn main() -> io::Result<()> {
     let own = || kib("smaps_rollup", "Private_Dirty:").map(|kib| kib / 1024);
     let mut pantry = vec![1_u8; PANTRY];
 
-    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {
             println!("child:  {} MiB of my own, after the fork", own()?);
             assert!(own()? < 1, "no page is copied yet");
-            // Of 8 bytes for each page of 4 KiB: this much is copied by the fork itself.
+            // Of 8 bytes for each page of 4 KiB: this much is copied by the fork
+            // itself.
             assert!(kib("status", "VmPTE:")? >= PANTRY / 4096 * 8 / 1024);
             pantry.fill(2);
             println!("child:  {} MiB of my own, after writing to all", own()?);

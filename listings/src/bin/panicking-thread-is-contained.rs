@@ -9,10 +9,11 @@ fn main() {
     });
 
     let ended = mother.join();
-    println!("house:  mother panicked, and I went on");
+    println!("me:     mother panicked, and I went on");
     let reason = ended.expect_err("she never returned");
+    // A panic may carry a value of any type; ours is a text.
     let reason = reason.downcast_ref::<&str>().copied();
-    println!("house:  she said {reason:?}");
+    println!("me:     she said {reason:?}");
     assert_eq!(
         reason,
         Some("no sugar"),

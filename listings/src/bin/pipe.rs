@@ -1,4 +1,5 @@
-//! A pipe carries bytes from one process to another, and ends when its last writer is gone.
+//! A pipe carries bytes from one process to another, and ends when its last writer
+//! is gone.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -10,7 +11,7 @@ use nix::unistd::{ForkResult, fork, pipe};
 fn main() -> io::Result<()> {
     let (reader, writer) = pipe()?;
 
-    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {
             drop(reader);

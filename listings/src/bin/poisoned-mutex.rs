@@ -1,4 +1,5 @@
-//! A thread that panics amid a change leaves it half done, and the lock says so to the others.
+//! A thread that panics amid a change leaves it half done, and the lock says so to
+//! the others.
 
 use std::sync::Mutex;
 use std::thread;

@@ -10,20 +10,22 @@ use nix::unistd::{ForkResult, fork};
 
 fn main() -> nix::Result<()> {
     let size = NonZeroUsize::new(size_of::<AtomicU32>()).expect("not empty");
-    // SAFETY: a new mapping at an address of the kernel's choice touches no other memory.
+    let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+    // SAFETY: a new mapping at an address of the kernel's choice touches no other
+    // memory.
     let page = unsafe {
         mmap_anonymous(
-            None,                                         // where: the kernel may choose
-            size,                                         // at least one page is mapped
-            ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, // what we may do
-            MapFlags::MAP_SHARED,                         // and a child does it to the same page
+            None,                 // where: the kernel chooses
+            size,                 // how much: rounded up to a whole page
+            access,               // what we may do with it
+            MapFlags::MAP_SHARED, // a child keeps this page, and gets no copy
         )?
     };
-    // SAFETY: the page is aligned, large enough and zeroed, which is a valid AtomicU32; it stays
-    // mapped until after the last use of `cookies`.
+    // SAFETY: the page is aligned, large enough and zeroed, which is a valid
+    // AtomicU32; it stays mapped until after the last use of `cookies`.
     let cookies = unsafe { page.cast::<AtomicU32>().as_ref() };
 
-    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    // SAFETY: there is one thread, so no lock can be left behind in the child.
     let side = unsafe { fork() }?;
     for _ in 0..1000 {
         cookies.fetch_add(1, Relaxed);

@@ -11,7 +11,7 @@ use nix::unistd::{ForkResult, fork};
 fn main() -> io::Result<()> {
     let (mut mine, mut hers) = UnixStream::pair()?;
 
-    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {
             drop(mine);

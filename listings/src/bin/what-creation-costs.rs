@@ -1,4 +1,5 @@
-//! A helper that does nothing costs least as a thread, more as a child, most as a new program.
+//! A helper that does nothing costs least as a thread, more as a child, most as a
+//! new program.
 
 use std::process::{self, Command};
 use std::time::{Duration, Instant};
@@ -8,11 +9,16 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
-/// Of 100 runs, prints the fastest; gives the page faults of all, in us and in our children.
-fn measure(what: &str, start_and_end: impl Fn() -> io::Result<()>) -> io::Result<i64> {
+/// Of 100 runs, prints the fastest; gives the page faults of all, in us and in our
+/// children.
+fn measure(
+    what: &str,
+    start_and_end: impl Fn() -> io::Result<()>,
+) -> io::Result<i64> {
     let faults = || -> nix::Result<i64> {
         let (we, children) = (UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN);
-        Ok(getrusage(we)?.minor_page_faults() + getrusage(children)?.minor_page_faults())
+        Ok(getrusage(we)?.minor_page_faults()
+            + getrusage(children)?.minor_page_faults())
     };
     let (before, mut fastest) = (faults()?, Duration::MAX);
     for _ in 0..100 {
@@ -29,7 +35,7 @@ fn main() -> io::Result<()> {
         thread::spawn(|| ()).join().expect("it does nothing");
         Ok(())
     })?;
-    // SAFETY: the threads are joined, so no lock can be left behind in the child.
+    // SAFETY: the threads are joined, so the child misses no lock.
     let child = measure("child", || match unsafe { fork() }? {
         ForkResult::Child => process::exit(0),
         ForkResult::Parent { child } => {

@@ -1,4 +1,5 @@
-//! One helper, sent once as a child and once as a thread: which of its changes reach us?
+//! One helper, sent once as a child and once as a thread: which of its changes
+//! reach us?
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
@@ -31,7 +32,7 @@ fn state(mut book: &File) -> io::Result<[String; 4]> {
 fn main() -> io::Result<()> {
     let book = &File::open(env::current_exe()?)?;
     let before = state(book)?;
-    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => process::exit(help(book, "/dev").is_err().into()),
         ForkResult::Parent { child } => {
@@ -39,7 +40,9 @@ fn main() -> io::Result<()> {
         }
     }
     let between = state(book)?;
-    thread::scope(|kitchen| kitchen.spawn(|| help(book, "/")).join().expect("no panic"))?;
+    thread::scope(|kitchen| {
+        kitchen.spawn(|| help(book, "/")).join().expect("no panic")
+    })?;
     let after = state(book)?;
 
     println!("{:<22}{:<12}thread", "changed for us by a", "child");
@@ -50,7 +53,8 @@ fn main() -> io::Result<()> {
         "file offset",
     ];
     for (row, name) in names.into_iter().enumerate() {
-        let (child, thread) = (before[row] != between[row], between[row] != after[row]);
+        let (child, thread) =
+            (before[row] != between[row], between[row] != after[row]);
         println!("{name:<22}{child:<12}{thread}");
         assert!(thread, "a thread shares all of these");
         assert_eq!(

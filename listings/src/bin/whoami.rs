@@ -6,7 +6,7 @@ use std::{fs, io, process, thread};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
-/// Who is asking: `PID/task/TID`, from the kernel.
+/// The kernel's answer: `PID/task/TID`, the process and the thread that ask.
 fn whoami() -> io::Result<PathBuf> {
     fs::read_link("/proc/thread-self")
 }
@@ -16,19 +16,20 @@ fn main() -> io::Result<()> {
         cfg!(target_os = "linux"),
         "only Linux has /proc/thread-self"
     );
-    let mother = whoami()?;
-    println!("mother: process {}", mother.display());
+    let me = whoami()?;
+    println!("me:     process {}", me.display());
 
     let sister = thread::spawn(whoami).join().expect("no panic")?;
     println!("sister: process {}", sister.display());
-    assert_eq!(sister.parent(), mother.parent(), "one house, one number");
-    assert_ne!(sister, mother, "two cooks, two numbers");
+    assert_eq!(sister.parent(), me.parent(), "one house, one number");
+    assert_ne!(sister, me, "two cooks, two numbers");
 
-    // SAFETY: the sister is joined, so no other thread holds a lock that the child would miss.
+    // SAFETY: sister is joined, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {
             println!("friend: process {}", whoami()?.display());
-            process::exit((whoami()?.parent() == mother.parent()).into());
+            // A bool becomes 0 or 1, and 0 is success.
+            process::exit((whoami()?.parent() == me.parent()).into());
         }
         ForkResult::Parent { child } => {
             let ended = waitpid(child, None)?;

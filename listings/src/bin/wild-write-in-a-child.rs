@@ -1,4 +1,5 @@
-//! A process that writes where nothing is mapped ends by SIGSEGV, and harms nobody else.
+//! A process that writes where nothing is mapped ends by SIGSEGV, and harms nobody
+//! else.
 
 use std::{process, ptr};
 
@@ -9,24 +10,26 @@ use nix::unistd::{ForkResult, fork};
 fn main() -> nix::Result<()> {
     let mut sugar = 500;
 
-    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {
             sugar = 0;
-            println!("child:  {sugar} g left, and now I write to address 8");
-            // SAFETY: none, and that is the point: this is the mistake. Nothing is mapped in the
-            // first page, so the processor refuses, and the kernel answers with SIGSEGV.
+            println!("friend: {sugar} g left, and now I write to address 8");
+            // SAFETY: none, and that is the point: this is the mistake. Nothing is
+            // mapped in the first page, so the processor refuses, and the kernel
+            // answers with SIGSEGV.
             unsafe { ptr::without_provenance_mut::<u8>(8).write_volatile(1) };
             process::exit(0);
         }
         ForkResult::Parent { child } => {
             let ended = waitpid(child, None)?;
-            let is_segfault = matches!(ended, WaitStatus::Signaled(_, Signal::SIGSEGV, _));
+            let is_segfault =
+                matches!(ended, WaitStatus::Signaled(_, Signal::SIGSEGV, _));
             assert!(is_segfault, "the kernel ended it: {ended:?}");
-            println!("parent: my neighbour was killed by SIGSEGV");
+            println!("me:     my friend was killed by SIGSEGV");
         }
     }
-    println!("parent: {sugar} g left");
+    println!("me:     {sugar} g left");
     assert_eq!(sugar, 500, "whatever she spilled, she spilled at home");
     Ok(())
 }

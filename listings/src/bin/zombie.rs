@@ -1,4 +1,5 @@
-//! A process that has ended stays in the process table until its parent takes its status.
+//! A process that has ended stays in the process table until its parent takes its
+//! status.
 
 use std::{fs, io, process};
 
@@ -12,7 +13,7 @@ fn main() -> io::Result<()> {
     let news = SigSet::from(Signal::SIGCHLD);
     news.thread_block()?;
 
-    // SAFETY: this process has a single thread, so no lock can be left behind in the child.
+    // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => process::exit(7),
         ForkResult::Parent { child } => {
