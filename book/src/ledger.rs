@@ -168,7 +168,7 @@ fn page(project: &Project) -> Result<String> {
             .collect();
         writeln!(
             page,
-            "\n> {}\n\n**{}.** {}\n\nSee [{}]({}). Proven by {}.",
+            "\n> {}\n\n**{}.** {}\n\n- Chapter: [{}]({})\n- Proof: {}",
             claim.quote,
             claim.verdict,
             claim.precisely,

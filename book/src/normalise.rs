@@ -30,6 +30,7 @@ pub fn normalise(text: &str, order: Order) -> String {
         Regex::new(
             r"(?x)
               (?: (?i: \b (?: p?pid | tg?id | process | task )s? [:=]? \s+ )
+                | \b Pid\(                            # nix's Debug
                 | /task/                               # PID/task/TID, the form of /proc
                 | \b thread\ '[^']*'\ \( )             # a panic's first line
               (?<id> \d+ )
@@ -90,6 +91,7 @@ mod tests {
         for (text, normal) in [
             ("Pid:\t812", "Pid:\t[id 1]"),
             ("pids: 812", "pids: [id 1]"),
+            ("Exited(Pid(812), 7)", "Exited(Pid([id 1]), 7)"),
             ("process 8/task/9", "process [id 1]/task/[id 2]"),
             (
                 "thread 'main' (812) panicked at a.rs:3:5",

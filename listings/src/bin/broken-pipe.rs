@@ -1,10 +1,11 @@
-//! A process that waits for another's work does notice its end.
+//! A process that writes to another notices its end.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::process;
 
-use nix::sys::wait::waitpid;
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork, pipe};
 
 fn main() -> io::Result<()> {
@@ -12,19 +13,15 @@ fn main() -> io::Result<()> {
 
     // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
-        // The reader ends, by whatever accident, and the kernel closes what it had
-        // open.
+        // The reader crashes, and the kernel closes what it had open.
         ForkResult::Child => process::abort(),
         ForkResult::Parent { child } => {
             drop(reader);
-            waitpid(child, None)?;
+            let ended = waitpid(child, None)?;
+            assert!(matches!(ended, WaitStatus::Signaled(_, Signal::SIGABRT, _)));
             let error = File::from(writer).write_all(b"sugar").unwrap_err();
             println!("writer: {error}");
-            assert_eq!(
-                error.kind(),
-                io::ErrorKind::BrokenPipe,
-                "nobody is left to read"
-            );
+            assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "nobody can read");
         }
     }
     Ok(())

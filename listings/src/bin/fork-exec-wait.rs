@@ -31,7 +31,7 @@ fn main() -> nix::Result<()> {
                 WaitStatus::Exited(child, 7),
                 "what the new program chose"
             );
-            println!("parent: pid {child} exited with 7");
+            println!("parent: {ended:?}");
         }
     }
     Ok(())

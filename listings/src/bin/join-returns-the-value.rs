@@ -11,20 +11,19 @@ fn bake() -> i32 {
 
 fn main() -> nix::Result<()> {
     let cookies = thread::spawn(bake).join().expect("baking doesn't panic");
-    println!("the thread hands back {cookies}");
+    println!("from the thread:  {cookies}");
     assert_eq!(cookies, 500);
 
     // SAFETY: the other thread is joined, so the child misses no lock.
     match unsafe { fork() }? {
         ForkResult::Child => process::exit(bake()),
         ForkResult::Parent { child } => {
-            let status = waitpid(child, None)?;
-            assert_eq!(
-                status,
-                WaitStatus::Exited(child, 500 % 256),
-                "the lowest byte"
-            );
-            println!("the process hands back {}", 500 % 256);
+            let ended = waitpid(child, None)?;
+            let WaitStatus::Exited(_, cookies) = ended else {
+                panic!("baking doesn't crash: {ended:?}");
+            };
+            println!("from the process: {cookies}");
+            assert_eq!(cookies, 500 % 256, "the lowest eight bits");
         }
     }
     Ok(())

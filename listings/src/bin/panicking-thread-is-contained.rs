@@ -1,4 +1,5 @@
-//! A panic ends one thread; its process goes on, if it asks how the thread ended.
+//! A panic ends one thread; its process goes on, and a join tells how the thread
+//! ended.
 
 use std::thread;
 

@@ -16,17 +16,17 @@ fn main() -> io::Result<()> {
     match unsafe { fork() }? {
         ForkResult::Child => {
             drop(writer);
-            // Ends when the parent ends, so that the child never outlives it; not
-            // before.
+            // Waits for the parent's end, and so never outlives it.
             File::from(reader).read_to_string(&mut String::new())?;
             process::exit(0);
         }
         ForkResult::Parent { child } => {
-            println!("me: I send SIGTERM to my friend");
-            kill(child, Signal::SIGTERM)?;
+            println!("me: I send SIGKILL to my friend");
+            kill(child, Signal::SIGKILL)?;
             let ended = waitpid(child, None)?;
-            println!("me: it ended her while she waited");
-            assert_eq!(ended, WaitStatus::Signaled(child, Signal::SIGTERM, false));
+            assert_eq!(ended, WaitStatus::Signaled(child, Signal::SIGKILL, false));
+            println!("me: it ended her");
+            // Only now: the signal ended her, and not the end of the pipe.
             drop(writer);
         }
     }

@@ -1,5 +1,5 @@
-//! On one CPU, a message to and fro takes two switches, and it hardly matters
-//! whether they are between two processes or between two threads.
+//! On one CPU, each answer takes a switch, and it hardly matters whether that is
+//! between two processes or between two threads.
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;

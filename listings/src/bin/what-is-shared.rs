@@ -12,9 +12,9 @@ use nix::unistd::{ForkResult, fork};
 static SUGAR: AtomicU32 = AtomicU32::new(500);
 
 /// Uses sugar, goes elsewhere, opens a file for good, reads on in the book.
-fn help(mut book: &File, to: &str) -> io::Result<()> {
+fn help(mut book: &File) -> io::Result<()> {
     SUGAR.fetch_sub(100, Relaxed);
-    env::set_current_dir(to)?;
+    env::set_current_dir("/dev")?;
     mem::forget(File::open("/dev/null")?);
     book.read_exact(&mut [0; 4])
 }
@@ -31,17 +31,18 @@ fn state(mut book: &File) -> io::Result<[String; 4]> {
 
 fn main() -> io::Result<()> {
     let book = &File::open(env::current_exe()?)?;
+    env::set_current_dir("/")?;
     let before = state(book)?;
     // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
-        ForkResult::Child => process::exit(help(book, "/dev").is_err().into()),
+        ForkResult::Child => process::exit(help(book).is_err().into()),
         ForkResult::Parent { child } => {
             assert_eq!(waitpid(child, None)?, WaitStatus::Exited(child, 0));
         }
     }
     let between = state(book)?;
     thread::scope(|kitchen| {
-        kitchen.spawn(|| help(book, "/")).join().expect("no panic")
+        kitchen.spawn(|| help(book)).join().expect("no panic")
     })?;
     let after = state(book)?;
 

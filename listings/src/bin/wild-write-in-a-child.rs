@@ -15,9 +15,8 @@ fn main() -> nix::Result<()> {
         ForkResult::Child => {
             sugar = 0;
             println!("friend: {sugar} g left, and now I write to address 8");
-            // SAFETY: none, and that is the point: this is the mistake. Nothing is
-            // mapped in the first page, so the processor refuses, and the kernel
-            // answers with SIGSEGV.
+            // SAFETY: none, and that is the point. Such a write must not trap, and
+            // this one does: nothing is mapped in the first page.
             unsafe { ptr::without_provenance_mut::<u8>(8).write_volatile(1) };
             process::exit(0);
         }

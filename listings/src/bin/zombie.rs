@@ -1,23 +1,20 @@
-//! A process that has ended stays in the process table until its parent takes its
-//! status.
+//! A process that has ended keeps its number until its parent takes its status.
 
 use std::{fs, io, process};
 
-use nix::sys::signal::{SigSet, Signal};
-use nix::sys::wait::{WaitStatus, waitpid};
+use nix::sys::wait::{self, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
+#[cfg(target_os = "linux")]
 fn main() -> io::Result<()> {
-    assert!(cfg!(target_os = "linux"), "only Linux has /proc/PID/status");
-    // Blocked, the news of a child's end waits for us to ask for it.
-    let news = SigSet::from(Signal::SIGCHLD);
-    news.thread_block()?;
-
     // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => process::exit(7),
         ForkResult::Parent { child } => {
-            assert_eq!(news.wait()?, Signal::SIGCHLD);
+            // Waits for the end, and leaves the status where it is.
+            let its_end = wait::WaitPidFlag::WEXITED | wait::WaitPidFlag::WNOWAIT;
+            wait::waitid(wait::Id::Pid(child), its_end)?;
+
             let status = format!("/proc/{child}/status");
             let text = fs::read_to_string(&status)?;
             let state = text.lines().find(|line| line.starts_with("State:"));
@@ -28,10 +25,16 @@ fn main() -> io::Result<()> {
             assert_eq!(state, Some("State:\tZ (zombie)"));
             assert!(!text.contains("VmSize:"), "it has no memory any more");
 
-            assert_eq!(waitpid(child, None)?, WaitStatus::Exited(child, 7));
-            println!("reaped: pid {child} exited with 7");
-            assert!(!fs::exists(&status)?, "now the number is free again");
+            let reaped = waitpid(child, None)?;
+            println!("reaped: {reaped:?}");
+            assert_eq!(reaped, WaitStatus::Exited(child, 7));
+            assert!(!fs::exists(&status)?, "now nothing is left of it");
         }
     }
     Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    println!("only Linux has /proc/PID/status");
 }
