@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
-use book::listing;
-use book::problem::{Problem, Problems};
-use book::project::{Project, names};
-use book::record::{check_fail, check_listing};
+use book::listing::{self, Kind, Program};
+use book::problem::Problems;
+use book::project::Project;
+use book::record::check;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 static PROJECT: LazyLock<Project> = LazyLock::new(|| {
@@ -24,34 +24,26 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // A run takes whatever is orphaned meanwhile for its own: no test may run beside it.
     arguments.test_threads = Some(1);
-    let mut trials = Vec::new();
-    for name in names(&PROJECT.listings(), "rs").expect("listings/src/bin can be read") {
-        trials.push(Trial::test(name.clone(), move || listing_test(&name)));
-    }
-    for name in names(&PROJECT.fails(), "rs").expect("listings/fails can be read") {
-        trials.push(Trial::test(name.clone(), move || fail_test(&name)).with_kind("fails"));
-    }
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let programs = Program::all(&PROJECT).expect("the programs can be read");
+    let trials = programs.into_iter().map(|program| {
+        let kind = match program.kind {
+            Kind::Listing => "",
+            Kind::Fail => "must not compile",
+        };
+        Trial::test(program.name.clone(), move || does_as_recorded(&program)).with_kind(kind)
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
-fn listing_test(name: &str) -> Result<(), Failed> {
-    let executables = EXECUTABLES.as_ref()?;
-    let executable = executables.get(name).ok_or("cargo built no such program")?;
-    verdict(check_listing(&PROJECT, name, executable)?)
-}
-
-fn fail_test(name: &str) -> Result<(), Failed> {
-    let (problems, message_compared) = check_fail(&PROJECT, name)?;
-    if !message_compared && problems.is_empty() {
+fn does_as_recorded(program: &Program) -> Result<(), Failed> {
+    let checked = check(&PROJECT, program, EXECUTABLES.as_ref()?)?;
+    if !checked.compared && checked.problems.is_empty() {
         eprintln!(
-            "{name}: recorded with another compiler than this (Rust {}): only its error codes \
+            "{}: recorded with another compiler than this (Rust {}), so that only its error codes \
              were compared",
+            program.name,
             listing::toolchain().release
         );
     }
-    verdict(problems)
-}
-
-fn verdict(problems: Vec<Problem>) -> Result<(), Failed> {
-    Ok(Problems::check(problems)?)
+    Ok(Problems::check(checked.problems)?)
 }

@@ -1,5 +1,6 @@
 //! The book itself: its sources, its ledger and its built pages.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
@@ -38,4 +39,18 @@ fn every_link_leads_somewhere_and_every_image_has_a_text() -> Result<()> {
     let built = tempfile::tempdir()?;
     render::render(&project(), built.path())?;
     Ok(Problems::check(pages::check(&project(), built.path())?)?)
+}
+
+#[test]
+fn a_build_deletes_an_older_book_and_nothing_else() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let book = folder.path().join("book");
+    render::render(&project(), &book)?;
+    render::render(&project(), &book)?;
+
+    fs::write(folder.path().join("thesis.txt"), "years of work")?;
+    let error = render::render(&project(), folder.path()).expect_err("it is no book");
+    assert!(format!("{error:#}").ends_with("name a new folder"));
+    assert!(folder.path().join("thesis.txt").exists());
+    Ok(())
 }

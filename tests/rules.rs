@@ -1,17 +1,18 @@
 //! The rules themselves: `fixtures/good` is a tiny book that keeps them all, and each folder of
 //! `fixtures/bad` holds the files that break just one, with the beginning of what must be said.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
+use book::listing::{self, OUTPUTS, Program};
 use book::problem::Problem;
-use book::project::{Project, names};
-use book::record::{Choice, check_fail, check_listing, record};
+use book::project::Project;
+use book::record::{Choice, check, record};
 use book::scaffold::{new_chapter, new_listing};
-use book::{ledger, listing, pages, render, rules};
+use book::{ledger, pages, render, rules};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tests::{Copy, failing_snippets, fixtures, is_the_one};
 
@@ -62,43 +63,39 @@ fn problems(project: &Project) -> Result<Vec<String>> {
     }
     if found.is_empty() {
         let executables = listing::build(project)?;
-        for name in names(&project.listings(), "rs")? {
-            let executable = executables
-                .get(&name)
-                .context("cargo built no such program")?;
-            found.extend(check_listing(project, &name, executable)?);
-        }
-        for name in names(&project.fails(), "rs")? {
-            found.extend(check_fail(project, &name)?.0);
+        for program in Program::all(project)? {
+            found.extend(check(project, &program, &executables)?.problems);
         }
     }
     Ok(found.iter().map(Problem::to_string).collect())
 }
 
 fn compiler() -> Result<()> {
-    let book = Copy::good()?;
-    let message = book.project.outputs().join("borrowed-dough.txt");
-    record(&book.project, &Choice::All)?;
-    fs::write(&message, "another message\n")?;
-    let (problems, compared) = check_fail(&book.project, "borrowed-dough")?;
-    ensure!(
-        compared && problems.len() == 1,
-        "with the compiler of the record: {problems:?}"
-    );
-    let said = problems[0].to_string();
-    let expected = "listings/outputs/borrowed-dough.txt:1: this is not what comes out now";
-    ensure!(said.starts_with(expected), "{said}");
+    let project = &Copy::good()?.project;
+    record(project, &Choice::All)?;
+    let outputs = project.root.join(OUTPUTS);
+    fs::write(outputs.join("borrowed-dough.txt"), "another message\n")?;
+    let programs = Program::all(project)?;
+    let dough = programs
+        .iter()
+        .find(|program| program.name == "borrowed-dough")
+        .context("it is there")?;
 
-    let index = book.project.outputs().join("index.toml");
+    let checked = check(project, dough, &BTreeMap::new())?;
+    let said: Vec<String> = checked.problems.iter().map(Problem::to_string).collect();
+    let expected = "listings/outputs/borrowed-dough.txt:1: this is not what comes out now";
+    is_the_one(expected, &said)?;
+
+    let index = fs::read_to_string(outputs.join("index.toml"))?;
     let here = format!("rust = \"{}\"", listing::toolchain().release);
     fs::write(
-        &index,
-        fs::read_to_string(&index)?.replace(&here, "rust = \"1.0.0\""),
+        outputs.join("index.toml"),
+        index.replace(&here, "rust = \"1.0.0\""),
     )?;
-    let (problems, compared) = check_fail(&book.project, "borrowed-dough")?;
+    let checked = check(project, dough, &BTreeMap::new())?;
     ensure!(
-        !compared && problems.is_empty(),
-        "with another compiler: {problems:?}"
+        !checked.compared && checked.problems.is_empty(),
+        "the message of another compiler is compared"
     );
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use mdbook_markdown::pulldown_cmark::{Event, Tag, TagEnd};
@@ -11,8 +11,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::chapter::{Chapter, chapters, fences, includes, line_of};
+use crate::listing::Program;
 use crate::problem::Problem;
-use crate::project::{Project, names, read, write_if_changed};
+use crate::project::{Project, read, write_if_changed};
 use crate::rules::{self, Purpose};
 
 /// The data, the notes that it quotes, and the page that is made of it.
@@ -192,22 +193,19 @@ fn title<'a>(chapters: &'a [Chapter], file: &'a str) -> &'a str {
 /// Everything that can be named as a proof, with where a reader finds it.
 fn proofs(project: &Project, chapters: &[Chapter]) -> Result<BTreeMap<String, String>> {
     let mut proofs = BTreeMap::new();
-    let programs = [
-        names(&project.listings(), "rs")?,
-        names(&project.fails(), "rs")?,
-    ]
-    .concat();
+    let programs = Program::all(project)?;
     for chapter in chapters {
         let Ok(file) = chapter.file.strip_prefix("src") else {
             continue;
         };
         let file = file.display().to_string();
         for include in includes(&chapter.text) {
-            let program = programs
-                .iter()
-                .find(|name| include.path.ends_with(&format!("/{name}.rs")));
-            if let Some(program) = program {
-                proofs.entry(program.clone()).or_insert(file.clone());
+            for program in &programs {
+                if Path::new(&include.path).ends_with(program.file()) {
+                    proofs
+                        .entry(program.name.clone())
+                        .or_insert_with(|| file.clone());
+                }
             }
         }
         for fence in fences(&chapter.text) {

@@ -11,28 +11,97 @@ use regex::Regex;
 use serde::Deserialize;
 
 use crate::normalise::Order;
-use crate::project::{Project, read};
+use crate::project::{Project, names, read};
 
-/// The line by which a listing says that its lines may come in any order.
-pub const ANY_ORDER: &str = "//! Its lines may come in any order.";
+/// A program of the book.
+pub struct Program {
+    pub name: String,
+    pub kind: Kind,
+    pub source: String,
+}
 
-/// Whether a listing's source says that the order of its lines is free.
-pub fn order(source: &str) -> Order {
-    if source.lines().any(|line| line == ANY_ORDER) {
-        Order::Free
-    } else {
-        Order::Kept
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One that runs: `listings/src/bin/NAME.rs`.
+    Listing,
+    /// One that must not compile: `listings/fails/NAME.rs`.
+    Fail,
+}
+
+impl Kind {
+    const ALL: [Self; 2] = [Self::Listing, Self::Fail];
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Listing => "listings/src/bin",
+            Self::Fail => "listings/fails",
+        }
     }
 }
 
-/// The error codes that a program of `listings/fails/` says it must give, as in
-/// `//! Must not compile: E0277.`
-pub fn stated_codes(source: &str) -> BTreeSet<String> {
-    source
-        .lines()
-        .filter_map(|line| line.strip_prefix("//! Must not compile: "))
-        .flat_map(codes)
-        .collect()
+impl Program {
+    /// All programs: the listings by name, then those that must not compile.
+    pub fn all(project: &Project) -> Result<Vec<Self>> {
+        let mut programs = Vec::new();
+        for kind in Kind::ALL {
+            for name in names(&project.root.join(kind.folder()), "rs")? {
+                let source = read(&project.root.join(file(kind, &name)))?;
+                programs.push(Self { name, kind, source });
+            }
+        }
+        Ok(programs)
+    }
+
+    /// Its file, relative to the root of the checkout.
+    pub fn file(&self) -> PathBuf {
+        file(self.kind, &self.name)
+    }
+
+    /// The file of its recorded output, relative to the root of the checkout.
+    pub fn output(&self) -> PathBuf {
+        Path::new(OUTPUTS).join(format!("{}.txt", self.name))
+    }
+
+    /// The command that stands under it in its chapter.
+    pub fn command(&self) -> String {
+        match self.kind {
+            Kind::Listing => format!("$ cargo run --bin {}", self.name),
+            Kind::Fail => format!("$ rustc --edition 2024 {}", self.file().display()),
+        }
+    }
+
+    /// Whether it says that the order of its lines is free.
+    pub fn order(&self) -> Order {
+        if self.source.lines().any(|line| line == ANY_ORDER) {
+            Order::Free
+        } else {
+            Order::Kept
+        }
+    }
+
+    /// The error codes that it says it must give, as in `//! Must not compile: E0277.`
+    pub fn stated_codes(&self) -> BTreeSet<String> {
+        self.source
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! Must not compile: "))
+            .flat_map(codes)
+            .collect()
+    }
+}
+
+/// Where the recorded outputs lie.
+pub const OUTPUTS: &str = "listings/outputs";
+
+/// The line by which a listing says that its lines may come in any order.
+const ANY_ORDER: &str = "//! Its lines may come in any order.";
+
+/// The files that a program of this name would have, as a listing and as one that must not compile.
+pub fn files(name: &str) -> [PathBuf; 2] {
+    Kind::ALL.map(|kind| file(kind, name))
+}
+
+fn file(kind: Kind, name: &str) -> PathBuf {
+    Path::new(kind.folder()).join(format!("{name}.rs"))
 }
 
 fn codes(text: &str) -> Vec<String> {
@@ -97,15 +166,15 @@ pub struct Refusal {
     pub without_code: usize,
 }
 
-/// Compiles one file of `listings/fails/`, by the command that stands under it in its chapter.
+/// Has rustc refuse a program, as the command under it in its chapter does.
 ///
 /// # Errors
 /// When rustc can't be started.
-pub fn refuse(project: &Project, name: &str) -> Result<Refusal> {
+pub fn refuse(project: &Project, program: &Program) -> Result<Refusal> {
     let out = tempfile::tempdir().context("can't make a temporary directory")?;
     let output = Command::new(env_or("RUSTC", "rustc"))
         .args(["--edition", "2024"])
-        .arg(format!("listings/fails/{name}.rs"))
+        .arg(program.file())
         .arg("--out-dir")
         .arg(out.path())
         .current_dir(&project.root)
@@ -195,7 +264,47 @@ fn env_or(name: &str, default: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| default.to_owned())
 }
 
-/// The source of a listing or of a program that must not compile.
-pub fn source(dir: &Path, name: &str) -> Result<String> {
-    read(&dir.join(format!("{name}.rs")))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_the_same_where_the_sources_of_std_are_installed() {
+        let with_sources = "\
+note: required by a bound in `spawn`
+   --> /home/me/.rustup/toolchains/stable/lib/rustlib/src/rust/library/std/src/thread/mod.rs:723:8
+    |
+719 | pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+    |        ----- required by a bound in this function
+...
+723 |     F: Send + 'static,
+    |        ^^^^ required by this bound in `spawn`
+help: a hint
+    |
+ 12 |     mine
+";
+        let without = format!(
+            "\
+note: required by a bound in `spawn`
+   --> /rustc/{}/library/std/src/thread/mod.rs:723:8
+help: a hint
+    |
+ 12 |     mine
+",
+            toolchain().commit
+        );
+        assert_eq!(portable(with_sources), without);
+        assert_eq!(portable(&without), without);
+    }
+
+    #[test]
+    fn codes_are_read_where_they_are_stated_and_nowhere_else() {
+        let source = "//! Not E0001.\n//!\n//! Must not compile: E0277, E0373.\n\n// E0002\n";
+        let program = Program {
+            name: "a".to_owned(),
+            kind: Kind::Fail,
+            source: source.to_owned(),
+        };
+        assert_eq!(Vec::from_iter(program.stated_codes()), ["E0277", "E0373"]);
+    }
 }

@@ -45,9 +45,9 @@ enum Command {
     Serve(ServeArgs),
     /// Build the static book
     Build {
-        /// The folder to build into
-        #[arg(long, value_name = "DIR", default_value = "target/book")]
-        dest: PathBuf,
+        /// The folder to build into, new or built before [default: target/book]
+        #[arg(long, value_name = "DIR")]
+        dest: Option<PathBuf>,
     },
     /// Run listings and record what comes out, and make all else that is generated
     ///
@@ -101,7 +101,10 @@ fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(args) => serve::serve(&project, args.port, args.open),
         Command::Build { dest } => {
-            let dest = std::path::absolute(dest)?;
+            let dest = match dest {
+                Some(dest) => std::path::absolute(dest)?,
+                None => project.root.join("target/book"),
+            };
             render::render(&project, &dest)?;
             println!(
                 "The book lies in {}: open index.html there.",

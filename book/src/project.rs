@@ -36,21 +36,6 @@ impl Project {
         self.root.join("src")
     }
 
-    /// The programs that run, one file each.
-    pub fn listings(&self) -> PathBuf {
-        self.root.join("listings/src/bin")
-    }
-
-    /// The programs that must not compile, one file each.
-    pub fn fails(&self) -> PathBuf {
-        self.root.join("listings/fails")
-    }
-
-    /// What the programs printed, and what the compiler said.
-    pub fn outputs(&self) -> PathBuf {
-        self.root.join("listings/outputs")
-    }
-
     /// `path` as the reader of the repository names it.
     pub fn relative(&self, path: &Path) -> PathBuf {
         path.strip_prefix(&self.root).unwrap_or(path).to_owned()

@@ -1,23 +1,41 @@
 //! Building the static book.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use mdbook_driver::MDBook;
 
 use crate::problem::Problems;
 use crate::project::Project;
 use crate::rules;
 
-/// Builds the static book into `dest`, replacing what is there.
+/// Builds the static book into `dest`, replacing the book that is there.
 ///
 /// # Errors
-/// Names file and line of what would make a page wrong (see [`rules::sources`]), before anything
-/// is written; then whatever mdBook reports.
+/// A folder that holds something else: mdBook would empty it. Then file and line of what would make
+/// a page wrong (see [`rules::sources`]), before anything is written; then what mdBook reports.
 pub fn render(project: &Project, dest: &Path) -> Result<()> {
+    ensure!(
+        is_empty(dest)? || MARKS.iter().all(|mark| dest.join(mark).is_file()),
+        "{} holds something that is no built book, and building would delete it: name a new folder",
+        dest.display()
+    );
     Problems::check(rules::sources(project)?)?;
     let mut book = MDBook::load(&project.root).context("mdBook can't load the book")?;
     book.config.build.build_dir = dest.to_owned();
     book.build()
         .with_context(|| format!("mdBook can't build the book into {}", dest.display()))
+}
+
+/// Files by which a folder is known to hold a book that mdBook built.
+const MARKS: [&str; 3] = ["toc.html", "print.html", ".nojekyll"];
+
+fn is_empty(folder: &Path) -> Result<bool> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error).with_context(|| format!("can't look into {}", folder.display())),
+    }
 }

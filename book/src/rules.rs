@@ -1,14 +1,14 @@
 //! The rules that the sources of the book keep.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::Result;
 use mdbook_markdown::pulldown_cmark::{Event, Tag};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use crate::chapter::{Chapter, Fence, Include, chapters, fences, includes, line_of};
-use crate::listing;
+use crate::listing::{Kind, OUTPUTS, Program};
 use crate::problem::Problem;
 use crate::project::{Project, names, read};
 use crate::scaffold::is_kebab_case;
@@ -20,61 +20,62 @@ pub fn sources(project: &Project) -> Result<Vec<Problem>> {
         // mdBook can't load such a book.
         return Ok(problems);
     }
+    let programs = Program::all(project)?;
     for chapter in chapters(project)? {
-        problems.extend(missing_includes(project, &chapter)?);
-        for fence in fences(&chapter.text) {
-            problems.extend(rust_fence(project, &chapter, &fence)?);
+        let missing = missing_includes(project, &chapter)?;
+        if missing.is_empty() {
+            let fences = fences(&chapter.text);
+            problems.extend(
+                fences
+                    .iter()
+                    .filter_map(|fence| rust_fence(&chapter, fence, &programs)),
+            );
         }
+        problems.extend(missing);
     }
     Ok(problems)
 }
 
 /// What is there and no reader gets, or gets under another's name.
 pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
-    let chapters = chapters(project)?;
-    let listings = names(&project.listings(), "rs")?;
-    let fails = names(&project.fails(), "rs")?;
+    let programs = Program::all(project)?;
     let mut problems = Vec::new();
-
-    let mut programs = BTreeSet::new();
     let mut shown = BTreeSet::new();
-    for chapter in &chapters {
-        for include in includes(&chapter.text) {
-            shown.insert(target(project, chapter, &include));
-        }
-        problems.extend(outputs_under_listings(chapter));
+    for chapter in chapters(project)? {
+        shown.extend(
+            includes(&chapter.text)
+                .iter()
+                .map(|include| target(&chapter, include)),
+        );
+        problems.extend(outputs_under_programs(&chapter, &programs));
     }
-    for (dir, names) in [(project.listings(), &listings), (project.fails(), &fails)] {
-        for name in names {
-            let path = dir.join(format!("{name}.rs"));
-            let file = project.relative(&path);
-            let mut wrong = |message: &str| problems.push(Problem::new(&file, 1, message));
-            if !shown.contains(&path) {
-                wrong("no chapter shows this program: include it in one, or delete it");
-            }
-            if !is_kebab_case(name) {
-                wrong("its name isn't kebab-case (like `fork-vs-spawn`): rename it");
-            }
-            if !programs.insert(name) {
-                wrong("listings/src/bin has a program of this name too: rename one");
-            }
-            if !read(&path)?.starts_with("//! ") {
-                wrong("its first line must say its point: `//! ...`");
-            }
+    let mut names_so_far = BTreeSet::new();
+    for program in &programs {
+        let file = program.file();
+        let mut wrong = |message: &str| problems.push(Problem::new(&file, 1, message));
+        if !shown.contains(&file) {
+            wrong("no chapter shows this program: include it in one, or delete it");
+        }
+        if !is_kebab_case(&program.name) {
+            wrong("its name isn't kebab-case (like `fork-vs-spawn`): rename it");
+        }
+        if !names_so_far.insert(&program.name) {
+            wrong("listings/src/bin has a program of this name too: rename one");
+        }
+        if !program.source.starts_with("//! ") {
+            wrong("its first line must say its point: `//! ...`");
         }
     }
-    for name in names(&project.outputs(), "txt")? {
-        let path = project.outputs().join(format!("{name}.txt"));
-        let file = project.relative(&path);
-        if !programs.contains(&name) {
-            problems.push(Problem::new(file, 1, "no program has this name: delete it"));
-        } else if !shown.contains(&path) {
-            problems.push(Problem::new(
-                file,
-                1,
-                "no chapter shows this output: include it under its listing",
-            ));
-        }
+    for name in names(&project.root.join(OUTPUTS), "txt")? {
+        let output = Path::new(OUTPUTS).join(format!("{name}.txt"));
+        let message = if !programs.iter().any(|program| program.output() == output) {
+            "no program has this name: delete it"
+        } else if !shown.contains(&output) {
+            "no chapter shows this output: include it under its listing"
+        } else {
+            continue;
+        };
+        problems.push(Problem::new(output, 1, message));
     }
     Ok(problems)
 }
@@ -129,13 +130,12 @@ fn markdown_below(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The file that an include names, without `..`.
-fn target(project: &Project, chapter: &Chapter, include: &Include) -> PathBuf {
-    let mut path = project.root.join(&chapter.file);
-    path.pop();
+/// The file that an include names, relative to the root of the checkout.
+fn target(chapter: &Chapter, include: &Include) -> PathBuf {
+    let mut path = chapter.file.with_file_name("");
     for part in Path::new(&include.path).components() {
         match part {
-            std::path::Component::ParentDir => drop(path.pop()),
+            Component::ParentDir => drop(path.pop()),
             part => path.push(part),
         }
     }
@@ -146,19 +146,19 @@ fn target(project: &Project, chapter: &Chapter, include: &Include) -> PathBuf {
 fn missing_includes(project: &Project, chapter: &Chapter) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
     for include in includes(&chapter.text) {
-        let target = target(project, chapter, &include);
-        let named = project.relative(&target);
-        let named = named.display();
+        let target = target(chapter, &include);
+        let file = project.root.join(&target);
+        let named = target.display();
         let is_anchor =
-            |part: &str| !part.starts_with(|first: char| first.is_ascii_digit() || first == ':');
-        let message = if !target.is_file() {
-            if target.starts_with(project.outputs()) {
+            |part: &&str| !part.starts_with(|first: char| first.is_ascii_digit() || first == ':');
+        let message = if !file.is_file() {
+            if target.starts_with(OUTPUTS) {
                 format!("there is no {named}: run `cargo run -- record`")
             } else {
                 format!("there is no {named}: mend the path, which is relative to this file")
             }
-        } else if let Some(anchor) = include.part.as_deref().filter(|part| is_anchor(part))
-            && !read(&target)?
+        } else if let Some(anchor) = include.part.as_deref().filter(is_anchor)
+            && !read(&file)?
                 .lines()
                 .any(|line| line.trim_end().ends_with(&format!("ANCHOR: {anchor}")))
         {
@@ -166,7 +166,7 @@ fn missing_includes(project: &Project, chapter: &Chapter) -> Result<Vec<Problem>
         } else if target
             .extension()
             .is_some_and(|extension| extension == "md")
-            && !fences(&read(&target)?).is_empty()
+            && !fences(&read(&file)?).is_empty()
         {
             format!(
                 "{named} has fenced code: include it fence by fence, so that its lines can be named"
@@ -225,12 +225,11 @@ pub fn purpose(info: &str) -> Option<Result<Purpose, String>> {
     })
 }
 
-fn rust_fence(project: &Project, chapter: &Chapter, fence: &Fence) -> Result<Vec<Problem>> {
-    let wrong = |message: String| Ok(vec![Problem::new(&chapter.file, fence.line, message)]);
-    let purpose = match purpose(&fence.info) {
-        None => return Ok(Vec::new()),
-        Some(Err(message)) => return wrong(message),
-        Some(Ok(purpose)) => purpose,
+fn rust_fence(chapter: &Chapter, fence: &Fence, programs: &[Program]) -> Option<Problem> {
+    let wrong = |message: String| Some(Problem::new(&chapter.file, fence.line, message));
+    let purpose = match purpose(&fence.info)? {
+        Err(message) => return wrong(message),
+        Ok(purpose) => purpose,
     };
     let includes = includes(&fence.body);
     if let [include, ..] = &includes[..]
@@ -241,15 +240,17 @@ fn rust_fence(project: &Project, chapter: &Chapter, fence: &Fence) -> Result<Vec
                 .to_owned(),
         );
     }
-    let included = includes
-        .first()
-        .map(|include| target(project, chapter, include));
-    let from_fails = included
-        .as_ref()
-        .filter(|file| file.starts_with(project.fails()));
-    match (purpose, from_fails) {
-        (Purpose::Runs, None) if fence.body.trim().is_empty() => wrong("the fence is empty".to_owned()),
-        (Purpose::Runs, None) => Ok(Vec::new()),
+    let must_not_compile = includes.first().and_then(|include| {
+        let file = target(chapter, include);
+        programs
+            .iter()
+            .find(|program| program.kind == Kind::Fail && program.file() == file)
+    });
+    match (purpose, must_not_compile) {
+        (Purpose::Runs, None) if fence.body.trim().is_empty() => {
+            wrong("the fence is empty".to_owned())
+        }
+        (Purpose::Runs, None) => None,
         (Purpose::Runs, Some(_)) => wrong(
             "a program from listings/fails doesn't compile: its fence is `rust,compile_fail,E0000`, \
              with its code"
@@ -259,102 +260,75 @@ fn rust_fence(project: &Project, chapter: &Chapter, fence: &Fence) -> Result<Vec
             "what must not compile is included from listings/fails, where its error is proven"
                 .to_owned(),
         ),
-        (Purpose::MustNotCompile(code), Some(file)) if file.is_file() => {
-            let stated = listing::stated_codes(&read(file)?);
-            if stated.contains(&code) {
-                Ok(Vec::new())
-            } else {
-                wrong(format!(
-                    "the fence says {code}, and {} doesn't state that code",
-                    project.relative(file).display()
-                ))
+        (Purpose::MustNotCompile(code), Some(program)) => {
+            if program.stated_codes().contains(&code) {
+                return None;
             }
+            wrong(format!(
+                "the fence says {code}, and {} doesn't state that code",
+                program.file().display()
+            ))
         }
-        // Reported as a missing include.
-        (Purpose::MustNotCompile(_), Some(_)) => Ok(Vec::new()),
     }
 }
 
 /// Under each program stand its own command and its own recorded output, and none that was typed.
-fn outputs_under_listings(chapter: &Chapter) -> Vec<Problem> {
+fn outputs_under_programs(chapter: &Chapter, programs: &[Program]) -> Vec<Problem> {
     let mut problems = Vec::new();
     // The program whose command must come next, and the line of its fence.
-    let mut waiting: Option<(String, usize)> = None;
+    let mut waiting: Option<(&Program, usize)> = None;
+    let missing = |(program, line): (&Program, usize)| {
+        let message = format!(
+            "under this program its command and output are missing: a `console` fence that begins \
+             with `{}`",
+            program.command()
+        );
+        Problem::new(&chapter.file, line, message)
+    };
     for fence in fences(&chapter.text) {
-        let included = includes(&fence.body)
-            .into_iter()
-            .next()
-            .map(|include| include.path);
-        let wrong = |message: String| Problem::new(&chapter.file, fence.line, message);
-        if let Some(command) = included.as_deref().and_then(command_of) {
-            problems.extend(
-                waiting
-                    .take()
-                    .map(|(command, line)| missing(chapter, line, &command)),
-            );
-            waiting = Some((command, fence.line));
-        } else if fence.info == "console" {
-            let (first, rest) = fence.body.split_once('\n').unwrap_or((&fence.body, ""));
-            let is_program =
-                first.starts_with("$ cargo run --bin ") || first.starts_with("$ rustc ");
-            let output = included.as_deref().and_then(output_of);
-            if let Some((command, _)) = waiting.take_if(|_| is_program)
-                && first != command
-            {
-                problems.push(wrong(format!(
-                    "the command under a program is that program's: `{command}`"
-                )));
-            } else if let Some(name) = output
-                && ![run_command(&name), compile_command(&name)].contains(&first.to_owned())
-            {
-                problems.push(wrong(format!(
-                    "the output of {name} stands under another command: its first line must be \
-                     `{}`",
-                    run_command(&name)
-                )));
-            } else if is_program && !rest.trim().is_empty() && !is_one_include(rest) {
-                problems.push(wrong(
-                    "output is included from listings/outputs, where it was recorded, never typed"
-                        .to_owned(),
-                ));
-            }
+        let included = includes(&fence.body);
+        let included = included.first().map(|include| target(chapter, include));
+        let is_included = |file: PathBuf| included.as_ref() == Some(&file);
+        if let Some(program) = programs.iter().find(|program| is_included(program.file())) {
+            problems.extend(waiting.replace((program, fence.line)).map(missing));
+            continue;
         }
+        if fence.info != "console" {
+            continue;
+        }
+        let (command, rest) = fence.body.split_once('\n').unwrap_or((&fence.body, ""));
+        let runs_a_program =
+            command.starts_with("$ cargo run --bin ") || command.starts_with("$ rustc ");
+        let recorded = programs
+            .iter()
+            .find(|program| is_included(program.output()));
+        let message = if runs_a_program
+            && let Some((program, _)) = waiting.take()
+            && command != program.command()
+        {
+            format!(
+                "the command under a program is that program's: `{}`",
+                program.command()
+            )
+        } else if let Some(program) = recorded
+            && command != program.command()
+        {
+            format!(
+                "the output of {} stands under another command: its first line must be `{}`",
+                program.name,
+                program.command()
+            )
+        } else if runs_a_program
+            && !rest.trim().is_empty()
+            && (includes(rest).is_empty() || rest.trim().lines().count() > 1)
+        {
+            "output is included from listings/outputs, where it was recorded, never typed"
+                .to_owned()
+        } else {
+            continue;
+        };
+        problems.push(Problem::new(&chapter.file, fence.line, message));
     }
-    problems.extend(waiting.map(|(command, line)| missing(chapter, line, &command)));
+    problems.extend(waiting.map(missing));
     problems
-}
-
-fn missing(chapter: &Chapter, line: usize, command: &str) -> Problem {
-    Problem::new(
-        &chapter.file,
-        line,
-        format!(
-            "under this program its command and output are missing: a `console` fence that begins with `{command}`"
-        ),
-    )
-}
-
-fn is_one_include(text: &str) -> bool {
-    text.trim().lines().count() == 1 && !includes(text).is_empty()
-}
-
-fn run_command(name: &str) -> String {
-    format!("$ cargo run --bin {name}")
-}
-
-fn compile_command(name: &str) -> String {
-    format!("$ rustc --edition 2024 listings/fails/{name}.rs")
-}
-
-/// The command that belongs under an included program.
-fn command_of(path: &str) -> Option<String> {
-    let name = |folder| path.split_once(folder)?.1.strip_suffix(".rs");
-    name("listings/src/bin/")
-        .map(run_command)
-        .or_else(|| name("listings/fails/").map(compile_command))
-}
-
-fn output_of(path: &str) -> Option<String> {
-    let (_, file) = path.split_once("listings/outputs/")?;
-    file.strip_suffix(".txt").map(str::to_owned)
 }

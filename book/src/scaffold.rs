@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use crate::listing;
 use crate::project::{Project, read, write_if_changed};
 use crate::record::{Choice, record};
 
@@ -17,14 +18,9 @@ use crate::record::{Choice, record};
 /// that doesn't exist.
 pub fn new_listing(project: &Project, name: &str, chapter: Option<&str>) -> Result<()> {
     kebab_case(name)?;
-    for dir in [project.listings(), project.fails()] {
-        let file = dir.join(format!("{name}.rs"));
-        if file.exists() {
-            bail!(
-                "{} exists: choose another name",
-                project.relative(&file).display()
-            );
-        }
+    let files = listing::files(name);
+    if let Some(taken) = files.iter().find(|file| project.root.join(file).exists()) {
+        bail!("{} exists: choose another name", taken.display());
     }
     let chapter = chapter.map(|slug| project.src().join(format!("{slug}.md")));
     if let Some(missing) = chapter.as_deref().filter(|chapter| !chapter.is_file()) {
@@ -37,9 +33,12 @@ pub fn new_listing(project: &Project, name: &str, chapter: Option<&str>) -> Resu
         "```rust\n{{{{#rustdoc_include ../listings/src/bin/{name}.rs}}}}\n```\n\n\
          ```console\n$ cargo run --bin {name}\n{{{{#include ../listings/outputs/{name}.txt}}}}\n```\n"
     );
-    let file = project.listings().join(format!("{name}.rs"));
-    create(&file, include_str!("templates/listing.rs.txt"))?;
-    println!("{} is made.", project.relative(&file).display());
+    let [file, _] = files;
+    create(
+        &project.root.join(&file),
+        include_str!("templates/listing.rs.txt"),
+    )?;
+    println!("{} is made.", file.display());
     record(project, &Choice::Named(vec![name.to_owned()]))?;
     if let Some(chapter) = chapter {
         write_if_changed(&chapter, &format!("{}\n{shown}", read(&chapter)?))?;
