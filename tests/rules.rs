@@ -136,7 +136,7 @@ fn scaffold() -> Result<()> {
         ),
         (
             record(project, &Choice::Named(vec!["rise".to_owned()])),
-            "there is no listings/src/bin/rise.rs",
+            "there is no program rise",
         ),
     ] {
         let said = format!("{:#}", refused.err().context("it must be refused")?);

@@ -201,7 +201,7 @@ fn proofs(project: &Project, chapters: &[Chapter]) -> Result<BTreeMap<String, St
         let file = file.display().to_string();
         for include in includes(&chapter.text) {
             for program in &programs {
-                if Path::new(&include.path).ends_with(program.file()) {
+                if Path::new(&include.path).ends_with(&program.file) {
                     proofs
                         .entry(program.name.clone())
                         .or_insert_with(|| file.clone());

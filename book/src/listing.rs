@@ -18,43 +18,42 @@ pub struct Program {
     pub name: String,
     pub kind: Kind,
     pub source: String,
+    /// Relative to the root of the checkout.
+    pub file: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// One that runs: `listings/src/bin/NAME.rs`.
+    /// One that runs.
     Listing,
-    /// One that must not compile: `listings/fails/NAME.rs`.
+    /// One that must not compile.
     Fail,
 }
 
-impl Kind {
-    const ALL: [Self; 2] = [Self::Listing, Self::Fail];
-
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Listing => "listings/src/bin",
-            Self::Fail => "listings/fails",
-        }
-    }
-}
+/// The folders of the programs. The first is where a new listing goes.
+const FOLDERS: [(&str, Kind); 3] = [
+    ("listings/src/bin", Kind::Listing),
+    // Apart, so that the others stay quick to build.
+    ("listings/with-tokio/src/bin", Kind::Listing),
+    ("listings/fails", Kind::Fail),
+];
 
 impl Program {
-    /// All programs: the listings by name, then those that must not compile.
+    /// All programs, folder by folder, each by name.
     pub fn all(project: &Project) -> Result<Vec<Self>> {
         let mut programs = Vec::new();
-        for kind in Kind::ALL {
-            for name in names(&project.root.join(kind.folder()), "rs")? {
-                let source = read(&project.root.join(file(kind, &name)))?;
-                programs.push(Self { name, kind, source });
+        for (folder, kind) in FOLDERS {
+            for name in names(&project.root.join(folder), "rs")? {
+                let file = file(folder, &name);
+                programs.push(Self {
+                    source: read(&project.root.join(&file))?,
+                    name,
+                    kind,
+                    file,
+                });
             }
         }
         Ok(programs)
-    }
-
-    /// Its file, relative to the root of the checkout.
-    pub fn file(&self) -> PathBuf {
-        file(self.kind, &self.name)
     }
 
     /// The file of its recorded output, relative to the root of the checkout.
@@ -66,7 +65,7 @@ impl Program {
     pub fn command(&self) -> String {
         match self.kind {
             Kind::Listing => format!("$ cargo run --bin {}", self.name),
-            Kind::Fail => format!("$ rustc --edition 2024 {}", self.file().display()),
+            Kind::Fail => format!("$ rustc --edition 2024 {}", self.file.display()),
         }
     }
 
@@ -95,13 +94,13 @@ pub const OUTPUTS: &str = "listings/outputs";
 /// The line by which a listing says that its lines may come in any order.
 const ANY_ORDER: &str = "//! Its lines may come in any order.";
 
-/// The files that a program of this name would have, as a listing and as one that must not compile.
-pub fn files(name: &str) -> [PathBuf; 2] {
-    Kind::ALL.map(|kind| file(kind, name))
+/// The files that a program of this name may have; the first is that of a new listing.
+pub fn files(name: &str) -> [PathBuf; 3] {
+    FOLDERS.map(|(folder, _)| file(folder, name))
 }
 
-fn file(kind: Kind, name: &str) -> PathBuf {
-    Path::new(kind.folder()).join(format!("{name}.rs"))
+fn file(folder: &str, name: &str) -> PathBuf {
+    Path::new(folder).join(format!("{name}.rs"))
 }
 
 fn codes(text: &str) -> Vec<String> {
@@ -127,30 +126,36 @@ pub fn build(project: &Project) -> Result<BTreeMap<String, PathBuf>> {
         name: String,
     }
 
-    let output = Command::new(env_or("CARGO", "cargo"))
-        .args([
-            "build",
-            "--bins",
-            "--message-format=json-render-diagnostics",
-        ])
-        // A bar on a terminal, and elsewhere nothing but errors.
-        .args((!io::stderr().is_terminal()).then_some("--quiet"))
-        .arg("--manifest-path")
-        .arg(project.root.join("listings/Cargo.toml"))
-        .stderr(Stdio::inherit())
-        .output()
-        .context("can't start cargo")?;
-    if !output.status.success() {
-        bail!("the listings don't build: see cargo's message above");
-    }
     let mut executables = BTreeMap::new();
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        if let Ok(Message {
-            executable: Some(executable),
-            target: Some(Target { name }),
-        }) = serde_json::from_str(line)
-        {
-            executables.insert(name, executable);
+    let packages = FOLDERS
+        .iter()
+        .filter(|(_, kind)| *kind == Kind::Listing)
+        .map(|(folder, _)| project.root.join(folder).join("../../Cargo.toml"));
+    for manifest in packages.filter(|manifest| manifest.exists()) {
+        let output = Command::new(env_or("CARGO", "cargo"))
+            .args([
+                "build",
+                "--bins",
+                "--message-format=json-render-diagnostics",
+            ])
+            // A bar on a terminal, and elsewhere nothing but errors.
+            .args((!io::stderr().is_terminal()).then_some("--quiet"))
+            .arg("--manifest-path")
+            .arg(manifest)
+            .stderr(Stdio::inherit())
+            .output()
+            .context("can't start cargo")?;
+        if !output.status.success() {
+            bail!("the listings don't build: see cargo's message above");
+        }
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            if let Ok(Message {
+                executable: Some(executable),
+                target: Some(Target { name }),
+            }) = serde_json::from_str(line)
+            {
+                executables.insert(name, executable);
+            }
         }
     }
     Ok(executables)
@@ -174,7 +179,7 @@ pub fn refuse(project: &Project, program: &Program) -> Result<Refusal> {
     let out = tempfile::tempdir().context("can't make a temporary directory")?;
     let output = Command::new(env_or("RUSTC", "rustc"))
         .args(["--edition", "2024"])
-        .arg(program.file())
+        .arg(&program.file)
         .arg("--out-dir")
         .arg(out.path())
         .current_dir(&project.root)
@@ -304,6 +309,7 @@ help: a hint
             name: "a".to_owned(),
             kind: Kind::Fail,
             source: source.to_owned(),
+            file: "listings/fails/a.rs".into(),
         };
         assert_eq!(Vec::from_iter(program.stated_codes()), ["E0277", "E0373"]);
     }

@@ -40,11 +40,10 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
             .iter()
             .find(|name| programs.iter().all(|program| program.name != **name))
     {
-        let [listing, fail] = listing::files(unknown);
+        let [listing, ..] = listing::files(unknown);
         bail!(
-            "there is no {} and no {}; `cargo run -- new listing {unknown}` makes a listing",
-            listing.display(),
-            fail.display()
+            "there is no program {unknown}: `cargo run -- new listing {unknown}` makes {}",
+            listing.display()
         );
     }
     let mut index = Index::load(project)?;
@@ -112,7 +111,7 @@ pub fn check(
     if let Some(what) = index.stale(project, program) {
         let message = format!("{what}: run `cargo run -- record {}`", program.name);
         return Ok(Checked {
-            problems: vec![Problem::new(program.file(), 1, message)],
+            problems: vec![Problem::new(&program.file, 1, message)],
             compared: false,
         });
     }
@@ -188,7 +187,7 @@ fn faults(program: &Program, run: &Run) -> Vec<Problem> {
             .iter()
             .map(|what| {
                 let message = format!("the listing left behind {what}");
-                Problem::new(program.file(), 1, message)
+                Problem::new(&program.file, 1, message)
             })
             .collect()
     } else {
@@ -198,7 +197,7 @@ fn faults(program: &Program, run: &Run) -> Vec<Problem> {
             run.ending,
             text(run)
         );
-        vec![Problem::new(program.file(), 1, message)]
+        vec![Problem::new(&program.file, 1, message)]
     }
 }
 
@@ -230,7 +229,7 @@ fn wrong_codes(program: &Program, refusal: &Refusal) -> Option<Problem> {
     } else {
         return None;
     };
-    Some(Problem::new(program.file(), 1, message))
+    Some(Problem::new(&program.file, 1, message))
 }
 
 fn differs(program: &Program, recorded: &str, now: &str) -> Option<Problem> {

@@ -36,6 +36,9 @@ pub fn sources(project: &Project) -> Result<Vec<Problem>> {
     Ok(problems)
 }
 
+/// Where the solutions of the exercises lie.
+const SOLUTIONS: &str = "exercises/src/solutions";
+
 /// What is there and no reader gets, or gets under another's name.
 pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
     let programs = Program::all(project)?;
@@ -51,19 +54,28 @@ pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
     }
     let mut names_so_far = BTreeSet::new();
     for program in &programs {
-        let file = program.file();
-        let mut wrong = |message: &str| problems.push(Problem::new(&file, 1, message));
-        if !shown.contains(&file) {
+        let mut wrong = |message: &str| problems.push(Problem::new(&program.file, 1, message));
+        if !shown.contains(&program.file) {
             wrong("no chapter shows this program: include it in one, or delete it");
         }
         if !is_kebab_case(&program.name) {
             wrong("its name isn't kebab-case (like `fork-vs-spawn`): rename it");
         }
         if !names_so_far.insert(&program.name) {
-            wrong("listings/src/bin has a program of this name too: rename one");
+            wrong("another program has this name too: rename one");
         }
         if !program.source.starts_with("//! ") {
             wrong("its first line must say its point: `//! ...`");
+        }
+    }
+    for name in names(&project.root.join(SOLUTIONS), "rs")? {
+        let solution = Path::new(SOLUTIONS).join(format!("{name}.rs"));
+        if !shown.contains(&solution) {
+            problems.push(Problem::new(
+                solution,
+                1,
+                "no chapter shows this solution: include it under its exercise, or delete both",
+            ));
         }
     }
     for name in names(&project.root.join(OUTPUTS), "txt")? {
@@ -244,7 +256,7 @@ fn rust_fence(chapter: &Chapter, fence: &Fence, programs: &[Program]) -> Option<
         let file = target(chapter, include);
         programs
             .iter()
-            .find(|program| program.kind == Kind::Fail && program.file() == file)
+            .find(|program| program.kind == Kind::Fail && program.file == file)
     });
     match (purpose, must_not_compile) {
         (Purpose::Runs, None) if fence.body.trim().is_empty() => {
@@ -266,7 +278,7 @@ fn rust_fence(chapter: &Chapter, fence: &Fence, programs: &[Program]) -> Option<
             }
             wrong(format!(
                 "the fence says {code}, and {} doesn't state that code",
-                program.file().display()
+                program.file.display()
             ))
         }
     }
@@ -288,8 +300,8 @@ fn outputs_under_programs(chapter: &Chapter, programs: &[Program]) -> Vec<Proble
     for fence in fences(&chapter.text) {
         let included = includes(&fence.body);
         let included = included.first().map(|include| target(chapter, include));
-        let is_included = |file: PathBuf| included.as_ref() == Some(&file);
-        if let Some(program) = programs.iter().find(|program| is_included(program.file())) {
+        let is_included = |file: &Path| included.as_deref() == Some(file);
+        if let Some(program) = programs.iter().find(|program| is_included(&program.file)) {
             problems.extend(waiting.replace((program, fence.line)).map(missing));
             continue;
         }
@@ -301,7 +313,7 @@ fn outputs_under_programs(chapter: &Chapter, programs: &[Program]) -> Vec<Proble
             command.starts_with("$ cargo run --bin ") || command.starts_with("$ rustc ");
         let recorded = programs
             .iter()
-            .find(|program| is_included(program.output()));
+            .find(|program| is_included(&program.output()));
         let message = if runs_a_program
             && let Some((program, _)) = waiting.take()
             && command != program.command()

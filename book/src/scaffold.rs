@@ -33,7 +33,7 @@ pub fn new_listing(project: &Project, name: &str, chapter: Option<&str>) -> Resu
         "```rust\n{{{{#rustdoc_include ../listings/src/bin/{name}.rs}}}}\n```\n\n\
          ```console\n$ cargo run --bin {name}\n{{{{#include ../listings/outputs/{name}.txt}}}}\n```\n"
     );
-    let [file, _] = files;
+    let [file, ..] = files;
     create(
         &project.root.join(&file),
         include_str!("templates/listing.rs.txt"),
