@@ -13,5 +13,9 @@
     allow(unused_variables, reason = "a task has yet to use what it is given")
 )]
 
+#[cfg_attr(feature = "solutions", path = "solutions/interview.rs")]
+pub mod interview;
 #[cfg_attr(feature = "solutions", path = "solutions/kitchen.rs")]
 pub mod kitchen;
+#[cfg_attr(feature = "solutions", path = "solutions/overhead.rs")]
+pub mod overhead;
