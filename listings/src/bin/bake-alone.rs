@@ -12,16 +12,7 @@ fn work(cook: &str, from: usize, steps: &[&str]) -> usize {
 fn main() {
     let pantry = work("I", 0, &["get flour", "get sugar"]);
     let dough = work("I", pantry, &["weigh", "mix", "knead"]);
-    let oven = work(
-        "I",
-        dough,
-        &[
-            "light the oven",
-            "feed the fire",
-            "feed the fire",
-            "feed the fire",
-        ],
-    );
+    let oven = work("I", dough, &["light", "stoke", "stoke", "stoke"]);
     let cookies = work("I", oven, &["bake", "bake"]);
 
     println!("minute {cookies:>2}: done");

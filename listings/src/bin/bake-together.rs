@@ -17,18 +17,8 @@ fn main() {
     let (dough, oven) = thread::scope(|kitchen| {
         let mother =
             kitchen.spawn(|| work("mother", 0, &["get flour", "get sugar"]));
-        let sister = kitchen.spawn(|| {
-            work(
-                "sister",
-                0,
-                &[
-                    "light the oven",
-                    "feed the fire",
-                    "feed the fire",
-                    "feed the fire",
-                ],
-            )
-        });
+        let sister = kitchen
+            .spawn(|| work("sister", 0, &["light", "stoke", "stoke", "stoke"]));
         // The dough needs what mother brings. It doesn't need the oven.
         let pantry = mother.join().expect("mother doesn't panic");
         let dough = work("I", pantry, &["weigh", "mix", "knead"]);
