@@ -15,3 +15,5 @@
 
 #[cfg_attr(feature = "solutions", path = "solutions/kitchen.rs")]
 pub mod kitchen;
+#[cfg_attr(feature = "solutions", path = "solutions/races.rs")]
+pub mod races;
