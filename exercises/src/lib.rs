@@ -19,3 +19,5 @@ pub mod interview;
 pub mod kitchen;
 #[cfg_attr(feature = "solutions", path = "solutions/overhead.rs")]
 pub mod overhead;
+#[cfg_attr(feature = "solutions", path = "solutions/races.rs")]
+pub mod races;
