@@ -67,6 +67,6 @@ fn main() -> io::Result<()> {
     println!("child after its exec:  {after:?}");
     let busy = before.expect_err("a child has it open for writing");
     assert_eq!(busy.raw_os_error(), Some(ETXTBSY));
-    assert_eq!(after?, Some(7), "its exec has closed it");
+    assert_eq!(after.expect("its exec has closed it"), Some(7));
     Ok(())
 }
