@@ -13,6 +13,8 @@
     allow(unused_variables, reason = "a task has yet to use what it is given")
 )]
 
+#[cfg_attr(feature = "solutions", path = "solutions/fork_and_threads.rs")]
+pub mod fork_and_threads;
 #[cfg_attr(feature = "solutions", path = "solutions/interview.rs")]
 pub mod interview;
 #[cfg_attr(feature = "solutions", path = "solutions/kitchen.rs")]
