@@ -13,5 +13,12 @@
     allow(unused_variables, reason = "a task has yet to use what it is given")
 )]
 
+#[cfg_attr(
+    feature = "solutions",
+    path = "solutions/communication_of_processes.rs"
+)]
+pub mod communication_of_processes;
+#[cfg_attr(feature = "solutions", path = "solutions/communication_of_threads.rs")]
+pub mod communication_of_threads;
 #[cfg_attr(feature = "solutions", path = "solutions/kitchen.rs")]
 pub mod kitchen;
