@@ -63,7 +63,7 @@ fn main() -> io::Result<()> {
         // What a child calls anyway, to end.
         let none = match system_calls(0, task) {
             Err(errno @ (Errno::EPERM | Errno::ENOSYS)) => {
-                println!("one can't count a child's system calls here: {errno}");
+                println!("ptrace(2) is refused here, so nobody can count: {errno}");
                 return Ok(());
             }
             counted => counted?,
