@@ -1,10 +1,11 @@
-//! A roll call: each of several friends, a process each, sends her own number through
-//! one pipe, and you read until all have spoken.
+//! A roll call: each of several friends, a process each, sends her own number
+//! through one pipe, and you read until all have spoken.
 
 use std::io;
 
-/// Forks so many `friends`. Each writes her process number into one and the same pipe,
-/// as the four bytes of `u32::to_ne_bytes`, and exits with 0. Gives the numbers.
+/// Forks so many `friends`. Each writes her process number into one and the same
+/// pipe, as the four bytes of `u32::to_ne_bytes`, and exits with 0. Gives the
+/// numbers.
 ///
 /// Read to the pipe's end, without counting, and leave no zombie behind.
 ///

@@ -12,7 +12,8 @@ fn each_cookie_is_served_when_it_is_baked() {
     let caller = thread::spawn(move || {
         let (served, more) = (Mutex::new(Vec::new()), Condvar::new());
         let me = thread::current().id();
-        // Cook 4 is the fastest. Each other one waits until the next one's is served.
+        // Cook 4 is the fastest. Each other one waits until the next one's is
+        // served.
         let bake = |cook| {
             assert_ne!(thread::current().id(), me, "a thread for each cook");
             let served = served.lock().unwrap();

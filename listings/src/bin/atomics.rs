@@ -1,5 +1,5 @@
-//! A free lock and an atomic addition never call the kernel; a write to a pipe does,
-//! each time.
+//! A free lock and an atomic addition never call the kernel; a write to a pipe
+//! does, each time.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -13,8 +13,8 @@ use nix::sys::signal::{Signal, raise};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork, pipe};
 
-/// Has a child do something so many times, and counts its system calls by ptrace(2):
-/// it stops at the beginning and at the end of each.
+/// Has a child do something so many times, and counts its system calls by
+/// ptrace(2): it stops at the beginning and at the end of each.
 #[cfg(target_os = "linux")]
 fn system_calls(times: usize, task: &dyn Fn()) -> nix::Result<usize> {
     let null = ptr::null_mut::<c_void>();

@@ -1,4 +1,5 @@
-//! A pipe doesn't end while one copy of its writing end is open, be it the reader's.
+//! A pipe doesn't end while one copy of its writing end is open, be it the
+//! reader's.
 
 use std::fs::File;
 use std::io::{self, Read, Write};

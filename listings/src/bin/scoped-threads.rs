@@ -1,4 +1,5 @@
-//! Two threads change two halves of one slice: no copy, no lock, no shared ownership.
+//! Two threads change two halves of one slice: no copy, no lock, no shared
+//! ownership.
 
 use std::thread;
 

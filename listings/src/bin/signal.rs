@@ -1,5 +1,5 @@
-//! A signal carries its number and one word. A standard signal is lost if one like it
-//! is pending; real-time signals queue.
+//! A signal carries its number and one word. A standard signal is lost if one like
+//! it is pending; real-time signals queue.
 
 #[cfg(target_os = "linux")]
 fn main() -> std::io::Result<()> {
@@ -20,7 +20,8 @@ fn main() -> std::io::Result<()> {
         Errno::result(libc::sigaddset(&mut both, SIGRTMIN()))?;
         SigSet::from_sigset_t_unchecked(both)
     };
-    // From before the fork on: what is sent to my friend stays pending till she reads.
+    // From before the fork on: what is sent to my friend stays pending until she
+    // reads.
     both.thread_block()?;
     let (reader, writer) = pipe()?;
 

@@ -28,9 +28,11 @@ fn sleeps(pid: Pid) -> bool {
         .is_ok_and(|stat| stat.contains(") S "))
 }
 
-/// I hold a lock, and my friend sleeps in front of it. Does it wake her if I unlock?
+/// I hold a lock, and my friend sleeps in front of it. Does it wake her if I
+/// unlock?
 fn unlocking_wakes(lock: impl Fn(), unlock: impl FnOnce()) -> nix::Result<bool> {
-    // SAFETY: there is one thread, and the lock that it holds is shared, not copied.
+    // SAFETY: there is one thread, and the lock that it holds isn't copied, but
+    // shared.
     match unsafe { fork() }? {
         ForkResult::Child => {
             lock();
@@ -61,8 +63,8 @@ fn main() -> nix::Result<()> {
     assert!(cfg!(target_os = "linux"), "only Linux has /proc/PID/stat");
 
     let place = shelf::<Mutex<()>>()?;
-    // SAFETY: the place is aligned, mapped, and ours. std promises nothing for a Mutex
-    // that two processes use: this shows what its present code does.
+    // SAFETY: the place is aligned, mapped, and ours. std promises nothing for a
+    // Mutex that two processes use: this shows what its present code does.
     let mutex = unsafe {
         place.write(Mutex::new(()));
         &*place
