@@ -13,6 +13,10 @@
     allow(unused_variables, reason = "a task has yet to use what it is given")
 )]
 
+#[cfg_attr(feature = "solutions", path = "solutions/communication_of_processes.rs")]
+pub mod communication_of_processes;
+#[cfg_attr(feature = "solutions", path = "solutions/communication_of_threads.rs")]
+pub mod communication_of_threads;
 #[cfg_attr(feature = "solutions", path = "solutions/fork_and_threads.rs")]
 pub mod fork_and_threads;
 #[cfg_attr(feature = "solutions", path = "solutions/interview.rs")]

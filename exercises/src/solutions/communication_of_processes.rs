@@ -1,0 +1,48 @@
+//! The pipe ends with its last writer, and the parent holds one.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::process;
+
+use nix::libc;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork, pipe, write};
+
+pub fn roll_call(friends: usize) -> io::Result<Vec<u32>> {
+    let (reader, writer) = pipe()?;
+    let mut children = Vec::new();
+    for _ in 0..friends {
+        // SAFETY: the child calls getpid, write and _exit, each of them
+        // async-signal-safe, so that it needs no lock that another thread may hold.
+        match unsafe { fork() }? {
+            ForkResult::Child => {
+                let number = process::id().to_ne_bytes();
+                let done = write(&writer, &number) == Ok(number.len());
+                // SAFETY: it ends the process at once, and nothing runs after it.
+                unsafe { libc::_exit(if done { 0 } else { 1 }) }
+            }
+            ForkResult::Parent { child } => children.push(child),
+        }
+    }
+    drop(writer);
+
+    let mut heard = Vec::new();
+    File::from(reader).read_to_end(&mut heard)?;
+    for child in children {
+        assert_eq!(waitpid(child, None)?, WaitStatus::Exited(child, 0));
+    }
+    // Each number is whole: so few bytes are written at once (PIPE_BUF in pipe(7)).
+    let numbers = heard.chunks_exact(4);
+    Ok(numbers
+        .map(|number| u32::from_ne_bytes(number.try_into().expect("four bytes")))
+        .collect())
+}
+
+pub fn main() -> io::Result<()> {
+    let numbers = roll_call(3)?;
+    for number in &numbers {
+        println!("here: process {number}");
+    }
+    assert_eq!(numbers.len(), 3, "each friend has spoken, once");
+    Ok(())
+}
