@@ -13,5 +13,9 @@
     allow(unused_variables, reason = "a task has yet to use what it is given")
 )]
 
+#[cfg_attr(feature = "solutions", path = "solutions/creation.rs")]
+pub mod creation;
+#[cfg_attr(feature = "solutions", path = "solutions/isolation.rs")]
+pub mod isolation;
 #[cfg_attr(feature = "solutions", path = "solutions/kitchen.rs")]
 pub mod kitchen;
