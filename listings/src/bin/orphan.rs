@@ -39,20 +39,15 @@ fn main() -> io::Result<()> {
         process::exit(0);
     }
     drop(key);
-    println!(
-        "grandchild: pid {}, my parent is pid {}",
-        getpid(),
-        getppid()
-    );
-    assert_eq!(getppid(), child, "whoever forks is the parent");
+    let parent = || {
+        let parent = getppid();
+        println!("grandchild: pid {}, my parent is pid {parent}", getpid());
+        parent
+    };
+    assert_eq!(parent(), child, "whoever forks is the parent");
     drop(mouth);
     File::from(door).read_to_string(&mut String::new())?;
-    println!(
-        "grandchild: pid {}, my parent is pid {}",
-        getpid(),
-        getppid()
-    );
-    assert_eq!(getppid(), me, "the nearest subreaper adopts an orphan");
+    assert_eq!(parent(), me, "the nearest subreaper adopts an orphan");
     Ok(())
 }
 
