@@ -17,10 +17,14 @@
 pub mod communication_of_processes;
 #[cfg_attr(feature = "solutions", path = "solutions/communication_of_threads.rs")]
 pub mod communication_of_threads;
+#[cfg_attr(feature = "solutions", path = "solutions/creation.rs")]
+pub mod creation;
 #[cfg_attr(feature = "solutions", path = "solutions/fork_and_threads.rs")]
 pub mod fork_and_threads;
 #[cfg_attr(feature = "solutions", path = "solutions/interview.rs")]
 pub mod interview;
+#[cfg_attr(feature = "solutions", path = "solutions/isolation.rs")]
+pub mod isolation;
 #[cfg_attr(feature = "solutions", path = "solutions/kitchen.rs")]
 pub mod kitchen;
 #[cfg_attr(feature = "solutions", path = "solutions/overhead.rs")]
