@@ -13,5 +13,11 @@
     allow(unused_variables, reason = "a task has yet to use what it is given")
 )]
 
+#[cfg_attr(feature = "solutions", path = "solutions/failure.rs")]
+pub mod failure;
+
 #[cfg_attr(feature = "solutions", path = "solutions/kitchen.rs")]
 pub mod kitchen;
+
+#[cfg_attr(feature = "solutions", path = "solutions/recovery.rs")]
+pub mod recovery;
