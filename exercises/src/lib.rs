@@ -19,6 +19,8 @@ pub mod communication_of_processes;
 pub mod communication_of_threads;
 #[cfg_attr(feature = "solutions", path = "solutions/creation.rs")]
 pub mod creation;
+#[cfg_attr(feature = "solutions", path = "solutions/failure.rs")]
+pub mod failure;
 #[cfg_attr(feature = "solutions", path = "solutions/fork_and_threads.rs")]
 pub mod fork_and_threads;
 #[cfg_attr(feature = "solutions", path = "solutions/interview.rs")]
@@ -31,3 +33,5 @@ pub mod kitchen;
 pub mod overhead;
 #[cfg_attr(feature = "solutions", path = "solutions/races.rs")]
 pub mod races;
+#[cfg_attr(feature = "solutions", path = "solutions/recovery.rs")]
+pub mod recovery;

@@ -1,0 +1,118 @@
+//! Who falls with whom: each crash happens in a thread of a process of its own, and
+//! is watched from outside.
+
+use std::hint::black_box;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{self, Command, Stdio};
+use std::sync::Mutex;
+use std::{env, io, panic, ptr, thread};
+
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::Signal;
+
+/// What happens, whether its thread falls alone, and how its process ends.
+const EXPECTED: &str = "\
+panic                 alone     exited with 0
+panic with the lock   alone     exited with 101
+panic of main         with all  exited with 101
+panic in a panic      with all  killed by SIGABRT
+panic out of C        with all  killed by SIGABRT
+panic, hook aborts    with all  killed by SIGABRT
+exit(3)               with all  exited with 3
+abort()               with all  killed by SIGABRT
+stack overflow        with all  killed by SIGABRT
+wild write            with all  killed by SIGSEGV
+SIGKILL from outside  with all  killed by SIGKILL
+";
+
+static DOUGH: Mutex<u32> = Mutex::new(200);
+
+struct Tray;
+
+impl Drop for Tray {
+    fn drop(&mut self) {
+        panic!()
+    }
+}
+
+extern "C" fn from_c() {
+    panic!()
+}
+
+#[expect(unconditional_recursion, reason = "that is the crash")]
+fn pile_up(bowls: u64) {
+    pile_up(bowls + 1);
+    black_box(bowls);
+}
+
+fn happen(case: &str) {
+    match case {
+        "panic" | "panic of main" => panic!(),
+        "panic with the lock" => {
+            let _dough = DOUGH.lock();
+            panic!()
+        }
+        "panic in a panic" => {
+            let _tray = Tray;
+            panic!()
+        }
+        "panic out of C" => from_c(),
+        "panic, hook aborts" => {
+            panic::set_hook(Box::new(|_| process::abort()));
+            panic!()
+        }
+        "exit(3)" => process::exit(3),
+        "abort()" => process::abort(),
+        "stack overflow" => pile_up(1),
+        // SAFETY: none, and that is the point: nothing is mapped in the first page.
+        "wild write" => unsafe {
+            ptr::without_provenance_mut::<u8>(8).write_volatile(1)
+        },
+        // Waits for the parent's end, and so never outlives it.
+        _ => drop(io::stdin().read_line(&mut String::new())),
+    }
+}
+
+fn main() -> io::Result<()> {
+    if let Some(case) = env::args().nth(1) {
+        if case == "panic of main" {
+            happen(&case);
+        }
+        let ended = thread::spawn(move || happen(&case)).join();
+        ended.expect_err("each case ends its thread");
+        print!("alone");
+        // Falls next if the lock is poisoned.
+        let _dough = DOUGH.lock().unwrap();
+        return Ok(());
+    }
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?; // Asks for no core files.
+    println!("what happens          thread    process");
+    for row in EXPECTED.lines() {
+        let case = row[..22].trim();
+        let mut child = Command::new(env::current_exe()?)
+            .arg(case)
+            .env("RUST_BACKTRACE", "0")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        if case == "SIGKILL from outside" {
+            child.kill()?;
+        }
+        let child = child.wait_with_output()?;
+        let process = match child.status.signal() {
+            Some(signal) => format!("killed by {}", Signal::try_from(signal)?),
+            None => format!("exited with {}", child.status.code().unwrap()),
+        };
+        let heard = String::from_utf8_lossy(&child.stdout);
+        let thread = if heard.is_empty() {
+            "with all"
+        } else {
+            &*heard
+        };
+        let seen = format!("{case:<22}{thread:<10}{process}");
+        println!("{seen}");
+        assert_eq!(seen, row, "who falls with whom");
+    }
+    Ok(())
+}
