@@ -13,5 +13,7 @@
     allow(unused_variables, reason = "a task has yet to use what it is given")
 )]
 
+#[cfg_attr(feature = "solutions", path = "solutions/choosing.rs")]
+pub mod choosing;
 #[cfg_attr(feature = "solutions", path = "solutions/kitchen.rs")]
 pub mod kitchen;
