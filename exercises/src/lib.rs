@@ -13,6 +13,8 @@
     allow(unused_variables, reason = "a task has yet to use what it is given")
 )]
 
+#[cfg_attr(feature = "solutions", path = "solutions/choosing.rs")]
+pub mod choosing;
 #[cfg_attr(feature = "solutions", path = "solutions/communication_of_processes.rs")]
 pub mod communication_of_processes;
 #[cfg_attr(feature = "solutions", path = "solutions/communication_of_threads.rs")]

@@ -1,0 +1,49 @@
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use exercises::choosing::serve_isolated;
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+static SUGAR: AtomicU64 = AtomicU64::new(500);
+
+fn cook(job: u64) -> u64 {
+    let left = SUGAR.fetch_sub(100, Relaxed) - 100;
+    match job {
+        3 => process::abort(),
+        4 => process::id().into(),
+        // SAFETY: it ends this process, whatever the state of its memory.
+        5 => unsafe { nix::libc::_exit(0) },
+        _ => left + job,
+    }
+}
+
+#[test]
+#[ignore = "an exercise: yours to solve"]
+fn a_crash_costs_its_own_job_and_no_other() {
+    // SAFETY: `cook` takes no lock and allocates nothing.
+    let results = unsafe { serve_isolated(&[1, 3, 4, 5, 6], cook) }.unwrap();
+
+    let [first, aborted, number, silent, last] = results[..] else {
+        panic!("five jobs, five results: {results:?}");
+    };
+    assert_eq!(first, Ok(401));
+    assert!(
+        matches!(aborted, Err(WaitStatus::Signaled(_, Signal::SIGABRT, _))),
+        "an abort is seen from outside: {aborted:?}"
+    );
+    let number = number.expect("it gives the number of its process");
+    assert_ne!(number, u64::from(process::id()), "cooked in another house");
+    assert!(
+        matches!(silent, Err(WaitStatus::Exited(_, 0))),
+        "it ended well, and without an answer: {silent:?}"
+    );
+    assert_eq!(last, Ok(406), "each child has a full bag of its own");
+
+    assert_eq!(SUGAR.load(Relaxed), 500, "nothing was cooked in my kitchen");
+    let any = Pid::from_raw(-1);
+    let left = waitpid(any, Some(WaitPidFlag::WNOHANG));
+    assert_eq!(left, Err(Errno::ECHILD), "no child is left behind");
+}
