@@ -23,6 +23,7 @@ fn main() -> ExitCode {
     let mut trials = vec![
         trial("a_good_book_has_no_problem", || none(&Copy::good()?)),
         trial("a_message_is_compared_with_its_compiler_alone", compiler),
+        trial("a_listing_that_is_refused_is_not_compared", refusal),
         trial("new_chapters_and_listings_keep_the_rules", scaffold),
     ];
     for (folder, expected) in fixtures("bad").expect("the fixtures can be read") {
@@ -94,8 +95,40 @@ fn compiler() -> Result<()> {
     )?;
     let checked = check(project, dough, &BTreeMap::new())?;
     ensure!(
-        !checked.compared && checked.problems.is_empty(),
+        checked.not_compared.is_some() && checked.problems.is_empty(),
         "the message of another compiler is compared"
+    );
+    Ok(())
+}
+
+/// A listing that can't show its point on a machine says so. It isn't held to its record there, and
+/// doesn't spoil it.
+fn refusal() -> Result<()> {
+    let project = &Copy::good()?.project;
+    let source = r#"//! Flour makes dough.
+
+fn main() -> std::io::Result<()> {
+    if std::env::current_exe()?.with_file_name("no-flour").exists() {
+        println!("Not here: no flour");
+    } else {
+        println!("500 g");
+    }
+    Ok(())
+}
+"#;
+    fs::write(project.root.join("listings/src/bin/knead.rs"), source)?;
+    record(project, &Choice::All)?;
+    let output = project.root.join(OUTPUTS).join("knead.txt");
+    ensure!(fs::read_to_string(&output)? == "500 g\n");
+
+    let executables = listing::build(project)?;
+    let executable = executables.get("knead").context("cargo built it")?;
+    fs::write(executable.with_file_name("no-flour"), "")?;
+    ensure!(problems(project)?.is_empty(), "a refusal is compared");
+    record(project, &Choice::All)?;
+    ensure!(
+        fs::read_to_string(&output)? == "500 g\n",
+        "a refusal is recorded"
     );
     Ok(())
 }

@@ -68,6 +68,12 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
         bar.set_message(program.name.clone());
         let (new, faults) = observe(project, program, &executables)?;
         Problems::check(faults)?;
+        if program.kind == Kind::Listing
+            && let Some(why) = not_here(&new)
+        {
+            bar.suspend(|| println!("{} stays as it was. {why}", program.output().display()));
+            continue;
+        }
         let file = project.root.join(program.output());
         let old = fs::read_to_string(&file).unwrap_or_default();
         // A record that differs in nothing but pids and the like stays as it is.
@@ -91,12 +97,20 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
     Ok(())
 }
 
+/// The beginning of a line by which a listing says that the kernel, or this machine, doesn't allow
+/// what it shows, and why. It must end well all the same.
+const NOT_HERE: &str = "Not here: ";
+
+fn not_here(text: &str) -> Option<&str> {
+    text.lines().find(|line| line.starts_with(NOT_HERE))
+}
+
 /// What a check of a program's record found.
 pub struct Checked {
     pub problems: Vec<Problem>,
-    /// Whether what came out was compared with the record. A compiler's message is only where the
-    /// record is of the same compiler.
-    pub compared: bool,
+    /// Why what came out was not compared with the record, if it was not: a compiler's message is of
+    /// another compiler, or a listing says that it can't show its point on this machine.
+    pub not_compared: Option<String>,
 }
 
 /// Runs a program, or has it refused, and compares what comes out with its record.
@@ -112,12 +126,18 @@ pub fn check(
         let message = format!("{what}: run `cargo run -- record {}`", program.name);
         return Ok(Checked {
             problems: vec![Problem::new(&program.file, 1, message)],
-            compared: false,
+            not_compared: None,
         });
     }
     let (now, mut problems) = observe(project, program, executables)?;
-    let compared = program.kind == Kind::Listing || index.is_of_this_compiler(program);
-    if problems.is_empty() && compared {
+    let not_compared = match program.kind {
+        Kind::Listing => not_here(&now).map(str::to_owned),
+        Kind::Fail => (!index.is_of_this_compiler(program)).then(|| {
+            let release = &toolchain().release;
+            format!("recorded by another compiler than Rust {release}: only error codes compared")
+        }),
+    };
+    if problems.is_empty() && not_compared.is_none() {
         let recorded = read(&project.root.join(program.output()))?;
         problems.extend(differs(
             program,
@@ -125,7 +145,10 @@ pub fn check(
             &comparable(program, &now),
         ));
     }
-    Ok(Checked { problems, compared })
+    Ok(Checked {
+        problems,
+        not_compared,
+    })
 }
 
 /// What comes out of a program now, and what is wrong with that whatever was recorded.

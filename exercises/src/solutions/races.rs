@@ -21,7 +21,7 @@ pub fn pour<'a>(
 }
 
 pub fn main() {
-    let jars = [Mutex::new(500), Mutex::new(500)];
+    let jars = [Mutex::new(5000), Mutex::new(5000)];
     let lock = |jar: usize| jars[jar].lock().expect("no panic");
 
     thread::scope(|kitchen| {
@@ -29,5 +29,5 @@ pub fn main() {
         kitchen.spawn(|| (0..1000).for_each(|_| pour(lock, 1, 0, 2)));
     });
     println!("first jar: {} g, second jar: {} g", lock(0), lock(1));
-    assert_eq!((*lock(0), *lock(1)), (500, 500));
+    assert_eq!((*lock(0), *lock(1)), (5000, 5000));
 }

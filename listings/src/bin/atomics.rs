@@ -63,7 +63,9 @@ fn main() -> io::Result<()> {
         // What a child calls anyway, to end.
         let none = match system_calls(0, task) {
             Err(errno @ (Errno::EPERM | Errno::ENOSYS)) => {
-                println!("ptrace(2) is refused here, so nobody can count: {errno}");
+                println!(
+                    "Not here: ptrace(2) is refused, so nobody can count: {errno}"
+                );
                 return Ok(());
             }
             counted => counted?,

@@ -36,7 +36,7 @@ fn main() -> io::Result<()> {
     let mut pen = options.open(&recipe.0)?;
     pen.write_all(b"#!/bin/sh\nexit 7\n")?;
     if let Err(why) = access(&recipe.0, AccessFlags::X_OK) {
-        println!("nothing may be run from here: {why}");
+        println!("Not here: nothing may be run in this place: {why}");
         return Ok(());
     }
     // The new program stops at once, so that it is still there.
