@@ -13,5 +13,11 @@
     allow(unused_variables, reason = "a task has yet to use what it is given")
 )]
 
+#[cfg_attr(feature = "solutions", path = "solutions/definition.rs")]
+pub mod definition;
+#[cfg_attr(feature = "solutions", path = "solutions/execution.rs")]
+pub mod execution;
 #[cfg_attr(feature = "solutions", path = "solutions/kitchen.rs")]
 pub mod kitchen;
+#[cfg_attr(feature = "solutions", path = "solutions/resources.rs")]
+pub mod resources;

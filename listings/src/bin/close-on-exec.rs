@@ -9,7 +9,7 @@ use std::{array, env};
 
 use nix::unistd::dup;
 
-/// Where each of two descriptors of ours stands, by proc_pid_fdinfo(5).
+/// Where each of two descriptors of ours stands, by `fdinfo` in proc(5).
 fn places(descriptors: &[String]) -> [String; 2] {
     array::from_fn(|i| {
         let info = format!("/proc/self/fdinfo/{}", descriptors[i]);

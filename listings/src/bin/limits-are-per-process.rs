@@ -6,46 +6,37 @@ use nix::sys::resource::{Resource::RLIMIT_NOFILE, getrlimit, setrlimit};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
-/// The limit: no descriptor of ours may have this number or a higher one.
-fn may_open() -> nix::Result<u64> {
+/// The limit on open files: a new descriptor's number must be below it.
+fn limit() -> nix::Result<u64> {
     getrlimit(RLIMIT_NOFILE).map(|(now, _)| now)
 }
 
-/// Lowers that by one.
+/// Lowers it by one.
 fn lower() -> nix::Result<()> {
-    let (now, at_most) = getrlimit(RLIMIT_NOFILE)?;
-    setrlimit(RLIMIT_NOFILE, now - 1, at_most)
+    let (now, highest) = getrlimit(RLIMIT_NOFILE)?;
+    setrlimit(RLIMIT_NOFILE, now - 1, highest)
 }
 
 fn main() -> nix::Result<()> {
-    let first = may_open()?;
+    let first = limit()?;
+    let lower_by = || limit().map(|now| first - now);
 
     // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {
             lower()?;
-            println!("child: a limit lower by {}", first - may_open()?);
-            process::exit((may_open()? != first - 1).into());
+            println!("child: I lower the limit, mine is lower by {}", lower_by()?);
+            process::exit((lower_by()? != 1).into());
         }
         ForkResult::Parent { child } => {
             assert_eq!(waitpid(child, None)?, WaitStatus::Exited(child, 0));
         }
     }
-    println!(
-        "me:    I may open {} less after the child's",
-        first - may_open()?
-    );
-    assert_eq!(may_open()?, first, "the rule in her house is none of mine");
+    println!("me:    a child did, mine is lower by {}", lower_by()?);
+    assert_eq!(lower_by()?, 0, "the rule of her house isn't ours");
 
     thread::spawn(lower).join().expect("no panic")?;
-    println!(
-        "me:    I may open {} less after the thread's",
-        first - may_open()?
-    );
-    assert_eq!(
-        may_open()?,
-        first - 1,
-        "a rule that one cook makes holds for all"
-    );
+    println!("me:    a thread did, mine is lower by {}", lower_by()?);
+    assert_eq!(lower_by()?, 1, "one cook's rule is all cooks' rule");
     Ok(())
 }

@@ -13,7 +13,7 @@ fn word(text: &str, name: &str) -> String {
     word.expect(name).into()
 }
 
-/// The name of what lies at an address, by the text of proc_pid_maps(5).
+/// The name of what lies at an address, from the text of `maps` in proc(5).
 fn named(maps: &str, address: usize) -> String {
     let number = |hex| usize::from_str_radix(hex, 16).expect("it is hexadecimal");
     let line = maps.lines().find(|line| {
@@ -26,12 +26,9 @@ fn named(maps: &str, address: usize) -> String {
 }
 
 /// A row of the table: what a process has, where it is shown, and whether rightly.
-fn row(what: &str, file: &str, rightly: bool) {
+fn row(what: &str, file: &str, right: bool) {
     println!("{what:<18}/proc/self/{file}");
-    assert!(
-        rightly,
-        "{file} tells something else than the process knows"
-    );
+    assert!(right, "{file} and we ourselves tell two stories");
 }
 
 fn main() -> io::Result<()> {
@@ -59,19 +56,15 @@ fn main() -> io::Result<()> {
     let limit = word(&text("limits")?, "Max open files");
     row("limits", "limits", limit == most.to_string());
 
-    let user = word(&status, "Uid:");
-    row("a user", "status: Uid", user == getuid().to_string());
-    let parent = word(&status, "PPid:");
-    row(
-        "a parent",
-        "status: PPid",
-        parent == parent_id().to_string(),
-    );
-    let tasks = fs::read_dir("/proc/self/task")?.count();
+    let (user, me) = (word(&status, "Uid:"), getuid().to_string());
+    row("a user", "status: Uid", user == me);
+    let (pid, parent) = (word(&status, "PPid:"), parent_id().to_string());
+    row("a parent", "status: PPid", pid == parent);
+    let listed = fs::read_dir("/proc/self/task")?.count();
     row(
         "threads",
         "task",
-        tasks == 1 && word(&status, "Threads:") == "1",
+        listed.to_string() == word(&status, "Threads:"),
     );
     Ok(())
 }
