@@ -15,15 +15,16 @@
 
 #[cfg_attr(feature = "solutions", path = "solutions/choosing.rs")]
 pub mod choosing;
-#[cfg_attr(
-    feature = "solutions",
-    path = "solutions/communication_of_processes.rs"
-)]
+#[cfg_attr(feature = "solutions", path = "solutions/communication_of_processes.rs")]
 pub mod communication_of_processes;
 #[cfg_attr(feature = "solutions", path = "solutions/communication_of_threads.rs")]
 pub mod communication_of_threads;
 #[cfg_attr(feature = "solutions", path = "solutions/creation.rs")]
 pub mod creation;
+#[cfg_attr(feature = "solutions", path = "solutions/definition.rs")]
+pub mod definition;
+#[cfg_attr(feature = "solutions", path = "solutions/execution.rs")]
+pub mod execution;
 #[cfg_attr(feature = "solutions", path = "solutions/failure.rs")]
 pub mod failure;
 #[cfg_attr(feature = "solutions", path = "solutions/fork_and_threads.rs")]
@@ -40,3 +41,5 @@ pub mod overhead;
 pub mod races;
 #[cfg_attr(feature = "solutions", path = "solutions/recovery.rs")]
 pub mod recovery;
+#[cfg_attr(feature = "solutions", path = "solutions/resources.rs")]
+pub mod resources;
