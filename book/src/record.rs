@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use snapbox::report::{Palette, write_diff};
 
+use crate::figures;
 use crate::ledger;
 use crate::listing::{self, Kind, OUTPUTS, Program, Refusal, refuse, toolchain};
 use crate::normalise::normalise;
@@ -27,7 +28,7 @@ pub enum Choice {
 }
 
 /// Runs listings, compiles what must not compile, and writes what came out; then writes the page
-/// of the ledger. Prints what changed.
+/// of the ledger and draws the figure. Prints what changed.
 ///
 /// # Errors
 /// A name that no program has; a listing that doesn't build, doesn't end well or leaves something
@@ -87,6 +88,9 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
     index.save(project)?;
     if ledger::write_page(project)? {
         println!("{} is made anew.", ledger::PAGE);
+    }
+    if figures::write(project)? {
+        println!("{} is drawn anew.", figures::FIGURE);
     }
     println!("{} recorded, {changed} changed.", programs.len());
     Ok(())
