@@ -13,5 +13,9 @@
     allow(unused_variables, reason = "a task has yet to use what it is given")
 )]
 
+#[cfg_attr(feature = "solutions", path = "solutions/copy_on_write.rs")]
+pub mod copy_on_write;
 #[cfg_attr(feature = "solutions", path = "solutions/kitchen.rs")]
 pub mod kitchen;
+#[cfg_attr(feature = "solutions", path = "solutions/memory_space.rs")]
+pub mod memory_space;
