@@ -83,7 +83,7 @@ fn draw(text: &str) -> Result<String> {
             top + 41,
             top + 41,
         )?;
-        told.push(format!("{what} at {address:#x}, in {name}, with {rights};"));
+        told.push(format!("{what} at {address:#x} ({name}, {rights});"));
     }
     let height = 80 * places.len() + 20;
     Ok(format!(
@@ -116,8 +116,8 @@ mod tests {
     fn a_figure_goes_from_high_to_low_and_says_all_in_words() -> Result<()> {
         let figure = draw("r-xp  the code  book     0x5000\nrw-p  a stack   [stack]  0x107000\n")?;
         assert!(figure.contains(
-            ">From high addresses to low: a stack at 0x107000, in [stack], with rw-p; \
-             1 MiB below it: the code at 0x5000, in book, with r-xp<"
+            ">From high addresses to low: a stack at 0x107000 ([stack], rw-p); \
+             1 MiB below it: the code at 0x5000 (book, r-xp)<"
         ));
         let high = figure.find(">a stack<").expect("its box");
         assert!(high < figure.find(">the code<").expect("its box"));

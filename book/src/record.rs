@@ -27,8 +27,8 @@ pub enum Choice {
     Named(Vec<String>),
 }
 
-/// Runs listings, compiles what must not compile, and writes what came out; then writes the page
-/// of the ledger and draws the figure. Prints what changed.
+/// Runs listings, compiles what must not compile, and writes what came out; then draws
+/// the figure and writes the page of the ledger. Prints what changed.
 ///
 /// # Errors
 /// A name that no program has; a listing that doesn't build, doesn't end well or leaves something
@@ -86,11 +86,12 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
     }
     bar.finish_and_clear();
     index.save(project)?;
-    if ledger::write_page(project)? {
-        println!("{} is made anew.", ledger::PAGE);
-    }
+    // First, for the ledger's page reads the chapters, and they include the figure.
     if figures::write(project)? {
         println!("{} is drawn anew.", figures::FIGURE);
+    }
+    if ledger::write_page(project)? {
+        println!("{} is made anew.", ledger::PAGE);
     }
     println!("{} recorded, {changed} changed.", programs.len());
     Ok(())

@@ -1,5 +1,6 @@
 //! After a fork, whoever writes to a page gets a copy of it, the parent too.
 
+use std::hint::black_box;
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::{fs, process};
@@ -23,7 +24,8 @@ fn show(when: &str) -> io::Result<usize> {
 
 fn main() -> io::Result<()> {
     assert!(cfg!(target_os = "linux"), "only Linux has smaps_rollup");
-    let mut pantry = vec![1_u8; PANTRY];
+    // The box keeps the compiler from leaving out writes that nobody reads.
+    let mut pantry = black_box(vec![1_u8; PANTRY]);
     let before = show("before the fork:")?;
     let (phone, mut her_phone) = UnixStream::pair()?;
 
