@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use book::problem::Problems;
 use book::project::Project;
-use book::{ledger, pages, render, rules};
+use book::{figures, ledger, pages, render, rules};
 
 fn project() -> Project {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -32,6 +32,11 @@ fn every_claim_of_the_ledger_is_quoted_and_proven_and_its_page_is_fresh() -> Res
 fn the_ledger_has_at_least_32_claims() -> Result<()> {
     assert!(ledger::load(&project())?.len() >= 32);
     Ok(())
+}
+
+#[test]
+fn the_drawn_figure_is_what_its_listing_printed() -> Result<()> {
+    Ok(Problems::check(figures::check(&project())?)?)
 }
 
 #[test]

@@ -52,8 +52,8 @@ enum Command {
     /// Run listings and record what comes out, and make all else that is generated
     ///
     /// Without names: those whose source changed since their output was recorded, or that have
-    /// none. Also records the compiler's messages of listings/fails, and writes the page of the
-    /// ledger.
+    /// none. Also records the compiler's messages of listings/fails, writes the page of the
+    /// ledger, and draws the figure of the address space.
     Record {
         /// Programs of listings/src/bin or listings/fails, without `.rs`
         names: Vec<String>,

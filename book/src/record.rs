@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use snapbox::report::{Palette, write_diff};
 
+use crate::figures;
 use crate::ledger;
 use crate::listing::{self, Kind, OUTPUTS, Program, Refusal, refuse, toolchain};
 use crate::normalise::normalise;
@@ -26,8 +27,8 @@ pub enum Choice {
     Named(Vec<String>),
 }
 
-/// Runs listings, compiles what must not compile, and writes what came out; then writes the page
-/// of the ledger. Prints what changed.
+/// Runs listings, compiles what must not compile, and writes what came out; then draws
+/// the figure and writes the page of the ledger. Prints what changed.
 ///
 /// # Errors
 /// A name that no program has; a listing that doesn't build, doesn't end well or leaves something
@@ -90,6 +91,10 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
     }
     bar.finish_and_clear();
     index.save(project)?;
+    // First, for the ledger's page reads the chapters, and they include the figure.
+    if figures::write(project)? {
+        println!("{} is drawn anew.", figures::FIGURE);
+    }
     if ledger::write_page(project)? {
         println!("{} is made anew.", ledger::PAGE);
     }

@@ -19,6 +19,8 @@ pub mod choosing;
 pub mod communication_of_processes;
 #[cfg_attr(feature = "solutions", path = "solutions/communication_of_threads.rs")]
 pub mod communication_of_threads;
+#[cfg_attr(feature = "solutions", path = "solutions/copy_on_write.rs")]
+pub mod copy_on_write;
 #[cfg_attr(feature = "solutions", path = "solutions/creation.rs")]
 pub mod creation;
 #[cfg_attr(feature = "solutions", path = "solutions/definition.rs")]
@@ -35,6 +37,8 @@ pub mod interview;
 pub mod isolation;
 #[cfg_attr(feature = "solutions", path = "solutions/kitchen.rs")]
 pub mod kitchen;
+#[cfg_attr(feature = "solutions", path = "solutions/memory_space.rs")]
+pub mod memory_space;
 #[cfg_attr(feature = "solutions", path = "solutions/overhead.rs")]
 pub mod overhead;
 #[cfg_attr(feature = "solutions", path = "solutions/races.rs")]

@@ -1,0 +1,28 @@
+use std::process;
+
+use exercises::copy_on_write::try_out;
+use nix::libc;
+use nix::sys::signal::{Signal, raise};
+
+#[test]
+#[ignore = "an exercise: yours to solve"]
+fn a_recipe_is_tried_and_the_pantry_is_as_it_was() {
+    let my_house = process::id();
+    let mut pantry = vec![5; 1_000_000];
+    let place = pantry.as_ptr();
+    // It spoils all jars, and does well if they stand where mine do, in another house.
+    let spoil = |pantry: &mut [u32]| {
+        pantry.fill(3);
+        process::id() != my_house && pantry.as_ptr() == place
+    };
+    assert_eq!(try_out(&mut pantry, spoil), Ok(true));
+    assert!(pantry.iter().all(|&grams| grams == 5), "no jar is spoilt");
+    assert_eq!(try_out(&mut pantry, |_| false), Ok(false));
+    let die = |_: &mut [u32]| raise(Signal::SIGKILL).is_ok();
+    assert_eq!(try_out(&mut pantry, die), Ok(false), "it was killed");
+    let leave = |_: &mut [u32]| {
+        // SAFETY: ends the process that tries it, which is not this one.
+        unsafe { libc::_exit(0) }
+    };
+    assert_eq!(try_out(&mut pantry, leave), Ok(false), "it left early");
+}
