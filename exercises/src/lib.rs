@@ -15,7 +15,10 @@
 
 #[cfg_attr(feature = "solutions", path = "solutions/choosing.rs")]
 pub mod choosing;
-#[cfg_attr(feature = "solutions", path = "solutions/communication_of_processes.rs")]
+#[cfg_attr(
+    feature = "solutions",
+    path = "solutions/communication_of_processes.rs"
+)]
 pub mod communication_of_processes;
 #[cfg_attr(feature = "solutions", path = "solutions/communication_of_threads.rs")]
 pub mod communication_of_threads;
