@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::process;
 
+use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork, pipe};
 
 fn main() -> io::Result<()> {
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?; // Asks for no core files.
     let (reader, writer) = pipe()?;
 
     // SAFETY: there is one thread, so no lock can be left behind in the child.

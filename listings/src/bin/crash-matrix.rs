@@ -2,6 +2,7 @@
 //! is watched from outside.
 
 use std::hint::black_box;
+use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{self, Command, Stdio};
 use std::sync::Mutex;
@@ -68,8 +69,11 @@ fn happen(case: &str) {
         "wild write" => unsafe {
             ptr::without_provenance_mut::<u8>(8).write_volatile(1)
         },
-        // Waits for the parent's end, and so never outlives it.
-        _ => drop(io::stdin().read_line(&mut String::new())),
+        _ => {
+            eprintln!("here I am");
+            // Waits for the parent's end, and so never outlives it.
+            drop(io::stdin().read_line(&mut String::new()));
+        }
     }
 }
 
@@ -94,9 +98,12 @@ fn main() -> io::Result<()> {
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()?;
         if case == "SIGKILL from outside" {
+            // Only once its thread is there and says so.
+            let voice = child.stderr.as_mut().expect("it is a pipe");
+            voice.read_exact(&mut [0])?;
             child.kill()?;
         }
         let child = child.wait_with_output()?;

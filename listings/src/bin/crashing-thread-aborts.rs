@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::{process, thread};
 
+use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
@@ -15,6 +16,7 @@ fn pile_up(bowls: u64) -> u64 {
 }
 
 fn main() -> nix::Result<()> {
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?; // Asks for no core files.
     // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {

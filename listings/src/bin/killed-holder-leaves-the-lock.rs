@@ -28,12 +28,10 @@ fn main() -> nix::Result<()> {
         // are used. The page is aligned, large enough, and nobody else's yet.
         unsafe {
             let mut how = mem::zeroed();
-            libc::pthread_mutexattr_init(&mut how);
-            libc::pthread_mutexattr_setpshared(
-                &mut how,
-                libc::PTHREAD_PROCESS_SHARED,
-            );
-            libc::pthread_mutexattr_setrobust(&mut how, robustness);
+            assert_eq!(libc::pthread_mutexattr_init(&mut how), 0);
+            let shared = libc::PTHREAD_PROCESS_SHARED;
+            assert_eq!(libc::pthread_mutexattr_setpshared(&mut how, shared), 0);
+            assert_eq!(libc::pthread_mutexattr_setrobust(&mut how, robustness), 0);
             assert_eq!(libc::pthread_mutex_init(lock, &how), 0);
         }
         // SAFETY: the lock is initialised, and stays mapped until the process ends.

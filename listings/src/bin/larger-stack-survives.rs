@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::thread::Builder;
 use std::{io, process};
 
+use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
@@ -20,6 +21,7 @@ fn pile_up(frames: u64) -> u64 {
 }
 
 fn main() -> io::Result<()> {
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?; // Asks for no core files.
     for stack in [2 * MIB, 64 * MIB] {
         // SAFETY: there is one thread, so no lock can be left behind in the child.
         let ended = match unsafe { fork() }? {

@@ -24,7 +24,8 @@ fn main() -> io::Result<()> {
         hears.recv().expect("she says so");
 
         // SAFETY: the child calls close, read and _exit, which are async-signal-safe,
-        // and try_lock and its unlock, which neither wait nor allocate.
+        // and try_lock and its unlock. On Linux these two are atomic operations, and
+        // at most a futex wake: they neither wait nor allocate.
         let child = match unsafe { fork() }? {
             ForkResult::Child => {
                 drop(key);

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::{process, thread};
 
+use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
@@ -33,6 +34,7 @@ fn ask(mut server: &TcpStream, line: &str) -> io::Result<String> {
 }
 
 fn main() -> io::Result<()> {
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?; // Asks for no core files.
     let counter = TcpListener::bind("127.0.0.1:0")?;
     let (mut clients, mut workers) = (Vec::new(), Vec::new());
     for _ in 0..3 {

@@ -1,5 +1,5 @@
-//! A signal carries its number and one word. A standard signal is lost if one like
-//! it is pending; real-time signals queue.
+//! A signal carries its number, its sender and at most one word. A standard signal is
+//! lost if one like it is pending; real-time signals queue.
 
 #[cfg(target_os = "linux")]
 fn main() -> std::io::Result<()> {

@@ -4,7 +4,8 @@
 use std::hint::black_box;
 use std::{process, thread};
 
-use nix::sys::resource::{Resource::RLIMIT_STACK, getrlimit, setrlimit};
+use nix::sys::resource::Resource::{RLIMIT_CORE, RLIMIT_STACK};
+use nix::sys::resource::{getrlimit, setrlimit};
 use nix::sys::signal::Signal::{SIGABRT, SIGSEGV};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
@@ -24,6 +25,7 @@ fn stands(limit: usize, stack: Option<usize>) -> nix::Result<bool> {
     // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {
+            setrlimit(RLIMIT_CORE, 0, 0)?; // Asks for no core files.
             let (_, most) = getrlimit(RLIMIT_STACK)?;
             setrlimit(RLIMIT_STACK, limit as u64, most)?;
             match stack {

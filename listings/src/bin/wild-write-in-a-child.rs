@@ -3,11 +3,13 @@
 
 use std::{process, ptr};
 
+use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
 fn main() -> nix::Result<()> {
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?; // Asks for no core files.
     let mut sugar = 500;
 
     // SAFETY: there is one thread, so no lock can be left behind in the child.
