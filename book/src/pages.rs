@@ -1,13 +1,13 @@
 //! The rules that the built pages keep.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use scraper::{ElementRef, Html, Selector};
 
 use crate::problem::Problem;
-use crate::project::{Project, read};
+use crate::project::{Project, read, without_parents};
 
 /// What is wrong with the links and images of a book that was built into `built`: each relative
 /// link must lead to a file, each fragment to an id in it, and each image must have a text
@@ -123,18 +123,6 @@ fn relative(link: &str) -> Option<(&str, &str)> {
     }
     let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
     Some((path.split('?').next().unwrap_or(path), fragment))
-}
-
-fn without_parents(path: &Path) -> PathBuf {
-    let mut found = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => drop(found.pop()),
-            Component::CurDir => {}
-            part => found.push(part),
-        }
-    }
-    found
 }
 
 /// The line of a chapter that holds `what`, as written for the page or for the chapter, where a link

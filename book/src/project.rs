@@ -1,6 +1,6 @@
 //! Where things lie in a checkout.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
@@ -79,4 +79,17 @@ pub fn write_if_changed(path: &Path, text: &str) -> Result<bool> {
     }
     fs::write(path, text).with_context(|| format!("can't write {}", path.display()))?;
     Ok(true)
+}
+
+/// A relative path with each `..` and what it takes back left out.
+pub fn without_parents(path: &Path) -> PathBuf {
+    let mut found = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(found.pop()),
+            Component::CurDir => {}
+            part => found.push(part),
+        }
+    }
+    found
 }

@@ -1,7 +1,7 @@
 //! The rules that the sources of the book keep.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use mdbook_markdown::pulldown_cmark::{Event, Tag};
@@ -10,7 +10,7 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use crate::chapter::{Chapter, Fence, Include, chapters, fences, includes, line_of};
 use crate::listing::{Kind, OUTPUTS, Program};
 use crate::problem::Problem;
-use crate::project::{Project, names, read};
+use crate::project::{Project, names, read, without_parents};
 use crate::scaffold::is_kebab_case;
 
 /// What would make a page wrong or leave a snippet unproven. Quick: each build asks.
@@ -144,14 +144,7 @@ fn markdown_below(dir: &Path) -> Result<Vec<PathBuf>> {
 
 /// The file that an include names, relative to the root of the checkout.
 fn target(chapter: &Chapter, include: &Include) -> PathBuf {
-    let mut path = chapter.file.with_file_name("");
-    for part in Path::new(&include.path).components() {
-        match part {
-            Component::ParentDir => drop(path.pop()),
-            part => path.push(part),
-        }
-    }
-    path
+    without_parents(&chapter.file.with_file_name(&include.path))
 }
 
 /// mdBook leaves an include that it can't resolve in the page and goes on.
