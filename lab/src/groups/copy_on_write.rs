@@ -1,0 +1,163 @@
+//! What a write to a page costs, by what the page has been through.
+
+use std::io::Read;
+
+use anyhow::{Context, Result};
+use nix::libc;
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, Pid, fork, pause};
+
+use super::fork_memory::{Pages, SMALL, ensure_huge, write_each_page};
+use super::stand_of_one;
+use crate::clock::Clock;
+use crate::record::Place;
+use crate::stand::{Bench, Benches, Stand};
+use crate::task::pipe;
+
+/// What is written to in one go: two huge pages.
+const REGION: usize = 4 << 20;
+
+pub fn stands() -> Vec<Stand> {
+    let mut stands = Vec::new();
+    for pages in Pages::BOTH {
+        for past in Past::ALL {
+            let (name, label, what) = past.words();
+            let (of, which) = match pages {
+                Pages::Small => ("", "small"),
+                Pages::Huge => (", huge pages", "huge"),
+            };
+            stands.push(Stand {
+                // What prepares the pages would be counted too.
+                counts_calls: false,
+                ..stand_of_one(
+                    format!("copy-on-write/{name}/{which}"),
+                    format!("{label}{of}"),
+                    format!("one byte written to each 4 KiB of 4 MiB in {which} pages, {what}"),
+                    Place::OneCpu,
+                    move |_| {
+                        let mut bench = Writes { pages, past };
+                        if pages == Pages::Huge {
+                            bench.check()?;
+                        }
+                        Ok(Benches::one(bench, None))
+                    },
+                )
+            });
+        }
+    }
+    stands
+}
+
+/// What the pages have been through before the writes that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Past {
+    /// Nobody has touched them.
+    Fresh,
+    /// This process has, and nobody else.
+    Own,
+    /// And it has forked a child, which lives.
+    Shared,
+    /// And the child is gone.
+    Left,
+}
+
+impl Past {
+    const ALL: [Self; 4] = [Self::Fresh, Self::Own, Self::Shared, Self::Left];
+
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Fresh => (
+                "first-touch",
+                "the first touch of fresh memory",
+                "which nobody has touched before",
+            ),
+            Self::Own => (
+                "write",
+                "a write, no fork",
+                "which this process has touched",
+            ),
+            Self::Shared => (
+                "after-fork",
+                "the first write after a fork",
+                "since whose touch this process has forked a child, which lives",
+            ),
+            Self::Left => (
+                "child-gone",
+                "the same, the child gone",
+                "since whose touch this process has forked a child, which has been reaped",
+            ),
+        }
+    }
+}
+
+struct Writes {
+    pages: Pages,
+    past: Past,
+}
+
+impl Bench for Writes {
+    fn step(&self) -> u64 {
+        (REGION / SMALL) as u64
+    }
+
+    fn run(&mut self, operations: u64, clock: &mut Clock) -> Result<()> {
+        for _ in 0..operations / self.step() {
+            let mut memory = self.pages.map(REGION)?;
+            if self.past != Past::Fresh {
+                write_each_page(memory.bytes());
+            }
+            let child = match self.past {
+                Past::Shared => Some(fork_sleeper()?),
+                Past::Left => {
+                    end(fork_sleeper()?)?;
+                    None
+                }
+                Past::Fresh | Past::Own => None,
+            };
+            clock.start()?;
+            write_each_page(memory.bytes());
+            clock.stop()?;
+            if let Some(child) = child {
+                end(child)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Writes {
+    /// Whether the kernel gives such pages.
+    fn check(&mut self) -> Result<()> {
+        let mut memory = self.pages.map(REGION)?;
+        write_each_page(memory.bytes());
+        ensure_huge(REGION)
+    }
+}
+
+/// A child that sleeps by the time that it is given.
+fn fork_sleeper() -> Result<Pid> {
+    let (mut reader, writer) = pipe()?;
+    // SAFETY: the stand's process has one thread, so no lock can be left behind in the child.
+    match unsafe { fork() }.context("can't fork")? {
+        ForkResult::Parent { child } => {
+            drop(writer);
+            reader.read_to_end(&mut Vec::new())?;
+            Ok(child)
+        }
+        ForkResult::Child => {
+            let _ = set_pdeathsig(Signal::SIGKILL);
+            drop(writer);
+            pause();
+            // SAFETY: _exit(2) touches no memory.
+            unsafe { libc::_exit(0) }
+        }
+    }
+}
+
+fn end(child: Pid) -> Result<()> {
+    kill(child, Signal::SIGKILL)?;
+    waitpid(child, None)?;
+    Ok(())
+}

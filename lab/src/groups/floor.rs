@@ -1,0 +1,87 @@
+//! What the harness itself costs. It is subtracted nowhere.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use anyhow::Result;
+use nix::unistd::Pid;
+
+use super::stand_of_one;
+use crate::clock::Clock;
+use crate::record::Place;
+use crate::stand::{Bench, Benches, Each, Stand};
+
+pub fn stands() -> Vec<Stand> {
+    vec![
+        stand_of_one(
+            "floor/system-call",
+            "a system call",
+            "getppid(2), which does next to nothing",
+            Place::OneCpu,
+            |_| {
+                Ok(Benches::one(
+                    Each(|| {
+                        black_box(Pid::parent());
+                        Ok(())
+                    }),
+                    None,
+                ))
+            },
+        ),
+        stand_of_one(
+            "floor/clock",
+            "a clock reading",
+            "`Instant::now`",
+            Place::OneCpu,
+            |_| {
+                Ok(Benches::one(
+                    Each(|| {
+                        black_box(Instant::now());
+                        Ok(())
+                    }),
+                    None,
+                ))
+            },
+        ),
+        stand_of_one(
+            "floor/loop",
+            "an empty loop",
+            "one turn of the loop that times each operation",
+            Place::OneCpu,
+            |_| {
+                Ok(Benches::one(
+                    Each(|| {
+                        black_box(());
+                        Ok(())
+                    }),
+                    None,
+                ))
+            },
+        ),
+        Stand {
+            // Its calls aren't those of an operation.
+            counts_calls: false,
+            ..stand_of_one(
+                "floor/sample",
+                "an empty sample",
+                "the row's clock started and stopped, with all counters that it reads",
+                Place::OneCpu,
+                |_| Ok(Benches::one(EmptySample, None)),
+            )
+        },
+    ]
+}
+
+struct EmptySample;
+
+impl Bench for EmptySample {
+    fn run(&mut self, operations: u64, clock: &mut Clock) -> Result<()> {
+        let mut inner = Clock::new(Place::OneCpu, Vec::new());
+        clock.start()?;
+        for _ in 0..operations {
+            inner.start()?;
+            inner.stop()?;
+        }
+        clock.stop()
+    }
+}

@@ -1,0 +1,330 @@
+//! What an idle task costs in memory, and what the usual columns say it costs.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::iter;
+use std::process::Command;
+use std::sync::{Arc, Barrier};
+use std::thread::{self, JoinHandle};
+
+use anyhow::{Context, Result};
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, Pid, fork, pause};
+
+use super::creation::static_program;
+use crate::clock::Clock;
+use crate::record::{Place, Unit};
+use crate::stand::{Bench, Benches, Entry, Stand};
+use crate::task::pipe;
+
+/// How many tasks there are at once.
+const TASKS: usize = 1000;
+
+/// How often they are made.
+const TIMES: usize = 5;
+
+pub fn stands() -> Vec<Stand> {
+    Task::ALL.into_iter().map(stand).collect()
+}
+
+fn stand(task: Task) -> Stand {
+    let (name, label, what) = task.words();
+    let entries = Kind::ALL.map(|kind| {
+        let (kind_name, kind_label, kind_what) = kind.words();
+        Entry {
+            id: format!("memory/{name}/{kind_name}"),
+            label: format!("{label}: {kind_label}"),
+            what: format!("{kind_what}, for each of {TASKS} {what}"),
+            unit: Unit::Bytes,
+        }
+    });
+    Stand {
+        place: Place::Free,
+        entries: entries.into(),
+        prepare: Box::new(move |_| {
+            let mut found = Vec::new();
+            for _ in 0..TIMES {
+                found.push(task.measure()?);
+            }
+            let benches = (0..Kind::ALL.len()).map(|kind| -> Box<dyn Bench> {
+                Box::new(Counted(found.iter().map(|values| values[kind]).collect()))
+            });
+            Ok(Benches::alone(benches.collect()))
+        }),
+        is_alone: true,
+        counts_calls: false,
+    }
+}
+
+struct Counted(Vec<f64>);
+
+impl Bench for Counted {
+    fn run(&mut self, _: u64, _: &mut Clock) -> Result<()> {
+        Ok(())
+    }
+
+    fn values(&self) -> Option<Vec<f64>> {
+        Some(self.0.clone())
+    }
+}
+
+/// What is counted.
+#[derive(Clone, Copy)]
+enum Kind {
+    Private,
+    Proportional,
+    KernelStack,
+    PageTables,
+    Slab,
+    Resident,
+    Virtual,
+}
+
+impl Kind {
+    const ALL: [Self; 7] = [
+        Self::Private,
+        Self::Proportional,
+        Self::KernelStack,
+        Self::PageTables,
+        Self::Slab,
+        Self::Resident,
+        Self::Virtual,
+    ];
+
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Private => (
+                "private",
+                "private",
+                "memory that no other process has (Private_Clean and Private_Dirty)",
+            ),
+            Self::Proportional => (
+                "proportional",
+                "proportional",
+                "memory, a page of several processes divided among them (Pss)",
+            ),
+            Self::KernelStack => (
+                "kernel-stack",
+                "kernel stack",
+                "KernelStack of /proc/meminfo",
+            ),
+            Self::PageTables => ("page-tables", "page tables", "PageTables of /proc/meminfo"),
+            Self::Slab => (
+                "slab",
+                "slab",
+                "Slab of /proc/meminfo, the kernel's own small objects",
+            ),
+            Self::Resident => (
+                "resident",
+                "resident",
+                "memory, a page counted anew in each process that has it (Rss)",
+            ),
+            Self::Virtual => ("virtual", "virtual", "addresses (VmSize)"),
+        }
+    }
+}
+
+/// Bytes of each kind, in the order of [`Kind::ALL`].
+type Values = [f64; Kind::ALL.len()];
+
+/// A task that does nothing.
+#[derive(Clone, Copy)]
+enum Task {
+    Thread,
+    Fork,
+    Program,
+}
+
+impl Task {
+    const ALL: [Self; 3] = [Self::Thread, Self::Fork, Self::Program];
+
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Thread => ("thread", "thread", "threads that wait"),
+            Self::Fork => ("fork", "forked child", "forked children that wait"),
+            Self::Program => (
+                "program",
+                "static program",
+                "started static programs that wait",
+            ),
+        }
+    }
+
+    /// What each of the tasks adds, to the machine and to the processes that they are in.
+    fn measure(self) -> Result<Values> {
+        await_grace_period()?;
+        let before = values(&[])?;
+        let crowd = match self {
+            Self::Thread => Crowd::threads()?,
+            Self::Fork => Crowd::forked()?,
+            Self::Program => Crowd::programs()?,
+        };
+        let after = values(&crowd.children)?;
+        Ok(std::array::from_fn(|kind| {
+            (after[kind] - before[kind]).max(0.0) / TASKS as f64
+        }))
+    }
+}
+
+/// Tasks that all wait, until this is dropped.
+struct Crowd {
+    children: Vec<Pid>,
+    threads: Vec<JoinHandle<()>>,
+    /// Meets the threads when they are to end.
+    end: Arc<Barrier>,
+}
+
+impl Crowd {
+    fn new(threads: usize) -> Self {
+        Self {
+            children: Vec::new(),
+            threads: Vec::new(),
+            end: Arc::new(Barrier::new(threads + 1)),
+        }
+    }
+
+    fn threads() -> Result<Self> {
+        let mut threads = Vec::new();
+        let (here, end) = (
+            Arc::new(Barrier::new(TASKS + 1)),
+            Arc::new(Barrier::new(TASKS + 1)),
+        );
+        for _ in 0..TASKS {
+            let (here, end) = (Arc::clone(&here), Arc::clone(&end));
+            let thread = thread::Builder::new().spawn(move || {
+                here.wait();
+                end.wait();
+            });
+            // Where one can't be started, the stand's process ends, and with it the others.
+            threads.push(thread.with_context(|| too_many(threads.len()))?);
+        }
+        here.wait();
+        Ok(Self {
+            children: Vec::new(),
+            threads,
+            end,
+        })
+    }
+
+    fn forked() -> Result<Self> {
+        let mut crowd = Self::new(0);
+        let (reader, writer) = pipe()?;
+        for count in 0..TASKS {
+            // SAFETY: the stand's process has one thread, so no lock can be left behind.
+            match unsafe { fork() }.with_context(|| too_many(count))? {
+                ForkResult::Parent { child } => crowd.children.push(child),
+                ForkResult::Child => {
+                    let _ = set_pdeathsig(Signal::SIGKILL);
+                    let _ = (&writer).write_all(&[0]);
+                    pause();
+                    // SAFETY: _exit(2) touches no memory.
+                    unsafe { libc::_exit(0) }
+                }
+            }
+        }
+        await_bytes(reader)?;
+        Ok(crowd)
+    }
+
+    fn programs() -> Result<Self> {
+        let program = static_program()?;
+        let mut crowd = Self::new(0);
+        let (reader, writer) = pipe()?;
+        for count in 0..TASKS {
+            let child = Command::new(program)
+                .arg("wait")
+                .stdout(writer.try_clone()?)
+                .spawn()
+                .with_context(|| too_many(count))?;
+            crowd.children.push(Pid::from_raw(child.id().cast_signed()));
+        }
+        await_bytes(reader)?;
+        Ok(crowd)
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        self.end.wait();
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+        for &child in &self.children {
+            let _ = kill(child, Signal::SIGKILL);
+            let _ = waitpid(child, None);
+        }
+    }
+}
+
+fn too_many(count: usize) -> String {
+    format!("no more than {count} of {TASKS} tasks can be made here")
+}
+
+/// Waits until each task has written its byte, just before it waits.
+fn await_bytes(mut reader: File) -> Result<()> {
+    Ok(reader.read_exact(&mut [0; TASKS])?)
+}
+
+/// Waits until the kernel may free what tasks that have ended still hold.
+///
+/// The kernel frees their structures only when nobody can be looking at them any more, and that is
+/// what membarrier(2) waits for on its way: its `MEMBARRIER_CMD_GLOBAL` is synchronize_rcu().
+fn await_grace_period() -> Result<()> {
+    for _ in 0..2 {
+        // SAFETY: membarrier(2) touches no memory.
+        let done =
+            unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL, 0, 0) };
+        match Errno::result(done) {
+            // Without it the slab's figure may be too small.
+            Ok(_) | Err(Errno::ENOSYS | Errno::EINVAL) => {}
+            Err(errno) => return Err(errno).context("can't wait for a grace period"),
+        }
+    }
+    Ok(())
+}
+
+/// What this process and the children have, and what the kernel has for all.
+fn values(children: &[Pid]) -> Result<Values> {
+    let mut sums = [0.0; Kind::ALL.len()];
+    let own = iter::once("self".to_owned());
+    for process in own.chain(children.iter().map(Pid::to_string)) {
+        let rollup = read(&format!("/proc/{process}/smaps_rollup"))?;
+        let status = read(&format!("/proc/{process}/status"))?;
+        let process = |kind| match kind {
+            Kind::Private => bytes(&rollup, "Private_Clean") + bytes(&rollup, "Private_Dirty"),
+            Kind::Proportional => bytes(&rollup, "Pss"),
+            Kind::Resident => bytes(&rollup, "Rss"),
+            Kind::Virtual => bytes(&status, "VmSize"),
+            Kind::KernelStack | Kind::PageTables | Kind::Slab => 0.0,
+        };
+        for (sum, kind) in sums.iter_mut().zip(Kind::ALL) {
+            *sum += process(kind);
+        }
+    }
+    let meminfo = read("/proc/meminfo")?;
+    for (sum, kind) in sums.iter_mut().zip(Kind::ALL) {
+        *sum += match kind {
+            Kind::KernelStack => bytes(&meminfo, "KernelStack"),
+            Kind::PageTables => bytes(&meminfo, "PageTables"),
+            Kind::Slab => bytes(&meminfo, "Slab"),
+            _ => 0.0,
+        };
+    }
+    Ok(sums)
+}
+
+fn read(file: &str) -> Result<String> {
+    fs::read_to_string(file).with_context(|| format!("can't read {file}"))
+}
+
+/// The value of a line `Name:   17 kB`; 0 where there is none, as for a kernel thread.
+fn bytes(text: &str, name: &str) -> f64 {
+    text.lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+        .and_then(|value| value.trim().strip_suffix(" kB")?.parse::<f64>().ok())
+        .map_or(0.0, |kib| kib * 1024.0)
+}

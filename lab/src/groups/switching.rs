@@ -1,0 +1,243 @@
+//! A round trip between two tasks: each waits until the other has answered.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::sync::atomic::Ordering;
+
+use anyhow::{Context, Result};
+use nix::sched::sched_yield;
+use nix::sys::eventfd::EventFd;
+
+use super::stand_of_one;
+use crate::clock::Clock;
+use crate::record::Place;
+use crate::stand::{Bench, Benches, Each, Stand};
+use crate::task::{Cpus, Futex, Who, pipe, shared_numbers, start_other};
+
+pub fn stands() -> Vec<Stand> {
+    let mut stands = Vec::new();
+    for means in Means::ALL {
+        for place in [Place::OneCpu, Place::TwoCpus, Place::Free] {
+            // With a CPU each, nobody has to give way. And one means is enough to see what the
+            // scheduler chooses.
+            if (means == Means::Yield && place != Place::OneCpu)
+                || (means != Means::Pipe && place == Place::Free)
+            {
+                continue;
+            }
+            for who in Who::BOTH {
+                stands.push(stand(means, who, place, 0));
+            }
+        }
+    }
+    for size in [64 << 10, 512 << 10, 4 << 20] {
+        for who in Who::BOTH {
+            stands.push(stand(Means::Pipe, who, Place::OneCpu, size));
+        }
+    }
+    stands
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Means {
+    Pipe,
+    Futex,
+    Eventfd,
+    Yield,
+}
+
+impl Means {
+    const ALL: [Self; 4] = [Self::Pipe, Self::Futex, Self::Eventfd, Self::Yield];
+
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Pipe => (
+                "pipe",
+                "a byte written to a pipe, and one read from another that the other side wrote",
+            ),
+            Self::Futex => (
+                "futex",
+                "a number in shared memory set and the other side woken by futex(2), and sleep \
+                 until it has set it back",
+            ),
+            Self::Eventfd => (
+                "eventfd",
+                "an eventfd(2) counted up, and another read that the other side counts up",
+            ),
+            Self::Yield => (
+                "yield",
+                "a number in shared memory set, and sched_yield(2) until the other side, which \
+                 does the same, has set it back",
+            ),
+        }
+    }
+}
+
+/// Two tasks, each of which walks over so many bytes of its own in each turn.
+fn stand(means: Means, who: Who, place: Place, bytes: usize) -> Stand {
+    let (name, what) = means.words();
+    let where_ = match place {
+        Place::OneCpu => "one",
+        Place::TwoCpus => "two",
+        Place::Free => "free",
+    };
+    let mut id = format!("switching/{name}/{}/{where_}", who.name());
+    let mut label = format!("{name}, {}", who.name());
+    let mut what = format!("between two {}: {what}", who.name());
+    if bytes > 0 {
+        let size = if bytes < 1 << 20 {
+            format!("{} KiB", bytes >> 10)
+        } else {
+            format!("{} MiB", bytes >> 20)
+        };
+        id += &format!("/{}", size.replace(" KiB", "K").replace(" MiB", "M"));
+        label += &format!(", {size} each");
+        what += &format!("; in between each side adds 1 to each cache line of {size} of its own");
+    }
+    stand_of_one(id, label, what, place, move |cpus| match means {
+        Means::Pipe => pipes(who, cpus, bytes),
+        Means::Futex => futex(who, cpus),
+        Means::Eventfd => eventfd(who, cpus),
+        Means::Yield => yielding(who, cpus),
+    })
+}
+
+fn pipes(who: Who, cpus: Cpus, bytes: usize) -> Result<Benches> {
+    let (mut one, mut other) = Side::pair(pipe()?, pipe()?);
+    let (mut own, mut others) = (WorkingSet::new(bytes), WorkingSet::new(bytes));
+    let partner = start_other(who, cpus, move || {
+        other.await_turn()?;
+        others.walk();
+        other.pass()
+    })?;
+    let bench = Each(move || {
+        one.pass()?;
+        one.await_turn()?;
+        own.walk();
+        Ok(())
+    });
+    Ok(Benches::one(bench, partner))
+}
+
+/// One side of two pipes.
+struct Side {
+    reader: File,
+    writer: File,
+}
+
+impl Side {
+    fn pair(there: (File, File), back: (File, File)) -> (Self, Self) {
+        let one = Self {
+            reader: back.0,
+            writer: there.1,
+        };
+        let other = Self {
+            reader: there.0,
+            writer: back.1,
+        };
+        (one, other)
+    }
+
+    fn pass(&mut self) -> Result<()> {
+        self.writer.write_all(&[0]).context("can't write to a pipe")
+    }
+
+    fn await_turn(&mut self) -> Result<()> {
+        let mut byte = [0];
+        let read = self.reader.read_exact(&mut byte);
+        read.context("can't read from a pipe")
+    }
+}
+
+fn futex(who: Who, cpus: Cpus) -> Result<Benches> {
+    let [number] = shared_numbers()?;
+    let turn = Futex::new(number, who);
+    let partner = start_other(who, cpus, move || {
+        turn.wait_for(1);
+        turn.set(0);
+        Ok(())
+    })?;
+    let bench = Each(move || {
+        turn.set(1);
+        turn.wait_for(0);
+        Ok(())
+    });
+    Ok(Benches::one(bench, partner))
+}
+
+fn eventfd(who: Who, cpus: Cpus) -> Result<Benches> {
+    let make = || EventFd::new().context("can't make an eventfd");
+    let (there, back) = (make()?, make()?);
+    // Files, so that both sides read and write in the same way as with a pipe.
+    let file = |event: EventFd| File::from(OwnedFd::from(event));
+    let (there, back) = (file(there), file(back));
+    let (mut reads, mut writes) = (there.try_clone()?, back.try_clone()?);
+    let partner = start_other(who, cpus, move || {
+        reads.read_exact(&mut [0; 8])?;
+        Ok(writes.write_all(&1_u64.to_ne_bytes())?)
+    })?;
+    let bench = Each(move || {
+        (&there).write_all(&1_u64.to_ne_bytes())?;
+        Ok((&back).read_exact(&mut [0; 8])?)
+    });
+    Ok(Benches::one(bench, partner))
+}
+
+fn yielding(who: Who, cpus: Cpus) -> Result<Benches> {
+    let [turn, awake] = shared_numbers()?;
+    let awake = Futex::new(awake, who);
+    let partner = start_other(who, cpus, move || {
+        awake.wait_for(1);
+        while awake.number.load(Ordering::Acquire) == 1 {
+            if turn.load(Ordering::Acquire) == 1 {
+                turn.store(0, Ordering::Release);
+            }
+            sched_yield()?;
+        }
+        Ok(())
+    })?;
+    let each = Each(move || {
+        turn.store(1, Ordering::Release);
+        while turn.load(Ordering::Acquire) == 1 {
+            sched_yield()?;
+        }
+        Ok(())
+    });
+    Ok(Benches::one(Awake { awake, each }, partner))
+}
+
+/// Wakes the other side before a sample, and lets it sleep after it, when it would disturb other
+/// rows.
+struct Awake<F> {
+    awake: Futex,
+    each: Each<F>,
+}
+
+impl<F: FnMut() -> Result<()>> Bench for Awake<F> {
+    fn run(&mut self, operations: u64, clock: &mut Clock) -> Result<()> {
+        self.awake.set(1);
+        // One round trip, which shows that it is awake.
+        (self.each.0)()?;
+        let done = self.each.run(operations, clock);
+        self.awake.set(0);
+        done
+    }
+}
+
+/// Memory of one task's own.
+struct WorkingSet(Vec<u8>);
+
+impl WorkingSet {
+    fn new(bytes: usize) -> Self {
+        Self(vec![1; bytes])
+    }
+
+    fn walk(&mut self) {
+        for line in self.0.chunks_mut(64) {
+            line[0] = line[0].wrapping_add(1);
+        }
+        black_box(&mut self.0);
+    }
+}

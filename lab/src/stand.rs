@@ -1,0 +1,323 @@
+//! A stand: a process of its own in which rows are measured.
+//!
+//! Rows must not disturb one another: a thread that sleeps for one row makes each pipe of the same
+//! process slower, and memory that was touched for one makes each fork slower. So the lab starts
+//! its own program anew for each row, or for a few that need the same preparation. It asks these
+//! processes for samples in turn, and sleeps meanwhile.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, anyhow};
+use nix::errno::Errno;
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::ptrace;
+use nix::sys::signal::{Signal, killpg, raise};
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+use nix::unistd::{Pid, read, write};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{Clock, Reading};
+use crate::groups;
+use crate::interrupt;
+use crate::record::{Place, Unit};
+use crate::task::Cpus;
+
+/// What can be measured: some rows that are prepared together.
+pub struct Stand {
+    pub place: Place,
+    pub entries: Vec<Entry>,
+    /// Prepares them, in the stand's process: gives a bench for each entry.
+    pub prepare: Box<dyn Fn(Cpus) -> Result<Benches>>,
+    /// Whether it must have the machine for itself, and so isn't sampled in turn with others: it
+    /// takes much memory.
+    pub is_alone: bool,
+    /// Whether a person would want to know which system calls it makes.
+    pub counts_calls: bool,
+}
+
+/// A row of the catalogue.
+pub struct Entry {
+    pub id: String,
+    pub label: String,
+    /// What exactly is timed, or counted, for one operation.
+    pub what: String,
+    pub unit: Unit,
+}
+
+/// What a stand has prepared.
+pub struct Benches {
+    pub benches: Vec<Box<dyn Bench>>,
+    /// The processes that take part in each row and live as long as the stand.
+    pub partners: Vec<Pid>,
+}
+
+impl Benches {
+    /// For a stand of one row.
+    pub fn one(bench: impl Bench + 'static, partner: Option<Pid>) -> Self {
+        Self {
+            benches: vec![Box::new(bench)],
+            partners: partner.into_iter().collect(),
+        }
+    }
+
+    /// For rows that have all their tasks to themselves.
+    pub fn alone(benches: Vec<Box<dyn Bench>>) -> Self {
+        Self {
+            benches,
+            partners: Vec::new(),
+        }
+    }
+}
+
+/// One row, ready to be measured.
+pub trait Bench {
+    /// Does so many operations, with the clock running whenever they count.
+    ///
+    /// # Errors
+    /// What the operating system refuses: the row then can't be measured here.
+    fn run(&mut self, operations: u64, clock: &mut Clock) -> Result<()>;
+
+    /// The operations come in multiples of this many.
+    fn step(&self) -> u64 {
+        1
+    }
+
+    /// The values themselves, one a sample, of a row that isn't timed but counted.
+    fn values(&self) -> Option<Vec<f64>> {
+        None
+    }
+}
+
+/// Operations that are timed from the first to the last.
+pub struct Each<F>(pub F);
+
+impl<F: FnMut() -> Result<()>> Bench for Each<F> {
+    fn run(&mut self, operations: u64, clock: &mut Clock) -> Result<()> {
+        clock.start()?;
+        for _ in 0..operations {
+            (self.0)()?;
+        }
+        clock.stop()
+    }
+}
+
+/// What the lab asks of a stand.
+#[derive(Serialize, Deserialize)]
+enum Question {
+    /// So many operations of a row, after some that aren't timed.
+    Sample { entry: usize, operations: u64 },
+    /// How a row wants to be asked.
+    Manner { entry: usize },
+    /// So many operations of a row, for a tracer. There is no answer but the stand's end.
+    Trace { entry: usize, operations: u64 },
+}
+
+#[derive(Serialize, Deserialize)]
+enum Answer {
+    Ready,
+    Sample(Sample),
+    Manner(Manner),
+    /// Why it can't be measured here.
+    Refused(String),
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Sample {
+    pub operations: u64,
+    pub reading: Reading,
+}
+
+/// How a row wants to be asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Manner {
+    pub step: u64,
+    pub values: Option<Vec<f64>>,
+}
+
+/// A stand's process, prepared.
+///
+/// Dropping it ends the process and all that it has started, and reaps the process. Its own
+/// children become those of the lab, which is their subreaper: see
+/// [`interrupt::no_child_is_left`].
+pub struct Running {
+    process: Child,
+    line: OwnedFd,
+}
+
+/// The first argument of the lab by which it starts itself as a stand. The row's id follows.
+pub const SERVE: &str = "--serve-stand";
+
+impl Running {
+    /// Starts a stand, as a run of the program `lab`.
+    ///
+    /// # Errors
+    /// Why nothing of the stand can be measured here.
+    pub fn start(lab: &Path, stand: &Stand) -> Result<Self> {
+        let (line, theirs) = socketpair(
+            AddressFamily::Unix,
+            SockType::SeqPacket,
+            None,
+            SockFlag::SOCK_CLOEXEC,
+        )
+        .context("can't make a socket pair")?;
+        let process = Command::new(lab)
+            .args([SERVE, &stand.entries[0].id])
+            .stdin(Stdio::from(theirs))
+            // By which its children are found, and which Ctrl-C at a terminal doesn't reach.
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("can't start {}", lab.display()))?;
+        let mut running = Self { process, line };
+        match running.answer()? {
+            Answer::Ready => Ok(running),
+            answer => Err(refusal(answer)),
+        }
+    }
+
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(self.process.id().cast_signed())
+    }
+
+    /// # Errors
+    /// Why the row can't be measured here.
+    pub fn manner(&mut self, entry: usize) -> Result<Manner> {
+        match self.ask(&Question::Manner { entry })? {
+            Answer::Manner(manner) => Ok(manner),
+            answer => Err(refusal(answer)),
+        }
+    }
+
+    /// # Errors
+    /// Why the row can't be measured here.
+    pub fn sample(&mut self, entry: usize, operations: u64) -> Result<Sample> {
+        match self.ask(&Question::Sample { entry, operations })? {
+            Answer::Sample(sample) => Ok(sample),
+            answer => Err(refusal(answer)),
+        }
+    }
+
+    /// Has the stand be traced by this process: it stops itself, does so many operations of a row
+    /// and ends.
+    ///
+    /// # Errors
+    /// A stand that is gone.
+    pub fn trace(&mut self, entry: usize, operations: u64) -> Result<()> {
+        send(&self.line, &Question::Trace { entry, operations })
+    }
+
+    fn ask(&mut self, question: &Question) -> Result<Answer> {
+        // A process that has ended says why below.
+        let _ = send(&self.line, question);
+        self.answer()
+    }
+
+    fn answer(&mut self) -> Result<Answer> {
+        match receive(&self.line)? {
+            Some(answer) => Ok(answer),
+            None => Err(match self.process.wait()?.signal().map(Signal::try_from) {
+                Some(Ok(signal)) => anyhow!("its process was killed by {signal}"),
+                _ => anyhow!("its process ended too early"),
+            }),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = killpg(self.pid(), Signal::SIGKILL);
+        let _ = self.process.wait();
+    }
+}
+
+fn refusal(answer: Answer) -> anyhow::Error {
+    match answer {
+        Answer::Refused(why) => anyhow!(why),
+        _ => anyhow!("its process answers another question"),
+    }
+}
+
+/// What a stand's process does: it prepares, and then answers until the lab closes the line, which
+/// is its standard input.
+///
+/// # Errors
+/// A lab that isn't there.
+pub fn serve(id: &str) -> Result<()> {
+    // Also where the lab is killed.
+    set_pdeathsig(Signal::SIGKILL).context("can't ask for a signal at the lab's end")?;
+    let line = io::stdin().as_fd().try_clone_to_owned()?;
+    let prepared = groups::stand_of(id)
+        .with_context(|| format!("there is no row {id}"))
+        .and_then(|stand| {
+            let prepared = (stand.prepare)(Cpus::settle(stand.place)?)?;
+            Ok((stand.place, prepared))
+        });
+    let (place, mut prepared) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => return send(&line, &Answer::Refused(format!("{error:#}"))),
+    };
+    send(&line, &Answer::Ready)?;
+    let mut clock = Clock::new(place, prepared.partners.clone());
+    while let Some(question) = receive(&line)? {
+        let answer = match question {
+            Question::Manner { entry } => Ok(Answer::Manner(Manner {
+                step: prepared.benches[entry].step(),
+                values: prepared.benches[entry].values(),
+            })),
+            Question::Sample { entry, operations } => {
+                sample(&mut *prepared.benches[entry], operations, &mut clock).map(Answer::Sample)
+            }
+            Question::Trace { entry, operations } => {
+                ptrace::traceme()?;
+                raise(Signal::SIGSTOP)?;
+                return prepared.benches[entry].run(operations, &mut Clock::traced());
+            }
+        };
+        let answer = answer.unwrap_or_else(|error| Answer::Refused(format!("{error:#}")));
+        send(&line, &answer)?;
+    }
+    Ok(())
+}
+
+fn sample(bench: &mut dyn Bench, operations: u64, clock: &mut Clock) -> Result<Sample> {
+    let step = bench.step();
+    // Other rows have run since: caches and branch predictors must learn this one again. One long
+    // step does it on its way.
+    if operations > step {
+        bench.run((operations / 10).max(1).next_multiple_of(step), clock)?;
+        clock.take();
+    }
+    bench.run(operations, clock)?;
+    Ok(Sample {
+        operations,
+        reading: clock.take(),
+    })
+}
+
+/// The longest message: a refusal, or the values of a counted row.
+const LONGEST: usize = 4096;
+
+fn send(line: &OwnedFd, message: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_vec(message)?;
+    write(line, &text[..text.len().min(LONGEST)])?;
+    Ok(())
+}
+
+/// The next message; none when the other side has gone.
+fn receive<M: for<'de> Deserialize<'de>>(line: &OwnedFd) -> Result<Option<M>> {
+    let mut text = [0; LONGEST];
+    let length = loop {
+        match read(line, &mut text) {
+            Err(Errno::EINTR) => interrupt::check()?,
+            Err(Errno::ECONNRESET) => return Ok(None),
+            length => break length?,
+        }
+    };
+    match length {
+        0 => Ok(None),
+        length => Ok(Some(serde_json::from_slice(&text[..length])?)),
+    }
+}
