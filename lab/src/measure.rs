@@ -28,13 +28,13 @@ pub struct Plan {
 
 impl Plan {
     pub const FULL: Self = Self {
-        sample: Duration::from_micros(2500),
+        sample: Duration::from_millis(2),
         samples: 100,
         longest: Duration::from_millis(600),
         enough: 11,
     };
     pub const QUICK: Self = Self {
-        sample: Duration::from_micros(1000),
+        sample: Duration::from_millis(1),
         samples: 15,
         longest: Duration::from_millis(100),
         enough: 5,
@@ -194,13 +194,13 @@ impl State {
         let fit = (plan.sample.as_secs_f64() / probed.timed.as_secs_f64())
             .min(4.0 * plan.sample.as_secs_f64() / probed.whole.as_secs_f64());
         let fit = (operations as f64 * fit) as u64;
-        let whole = probed.whole.as_secs_f64() * fit as f64 / operations as f64;
+        let whole = probed.whole.as_secs_f64() / operations as f64;
         let operations = fit.max(1).next_multiple_of(manner.step);
-        let affordable = (plan.longest.as_secs_f64() / whole) as u64;
+        let affordable = plan.longest.as_secs_f64() / (whole * operations as f64);
         Ok(Self {
             process,
             operations,
-            wanted: affordable.clamp(plan.enough, plan.samples),
+            wanted: (affordable as u64).clamp(plan.enough, plan.samples),
             samples: Samples::new(operations),
             tries: 0,
             manner,

@@ -80,17 +80,20 @@ enum Kind {
     KernelStack,
     PageTables,
     Slab,
+    /// The sum of what it adds to the memory in use.
+    All,
     Resident,
     Virtual,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Private,
         Self::Proportional,
         Self::KernelStack,
         Self::PageTables,
         Self::Slab,
+        Self::All,
         Self::Resident,
         Self::Virtual,
     ];
@@ -117,6 +120,11 @@ impl Kind {
                 "slab",
                 "slab",
                 "Slab of /proc/meminfo, the kernel's own small objects",
+            ),
+            Self::All => (
+                "all",
+                "in all",
+                "what the process and the kernel need: private, kernel stack, page tables, slab",
             ),
             Self::Resident => (
                 "resident",
@@ -294,24 +302,26 @@ fn values(children: &[Pid]) -> Result<Values> {
     for process in own.chain(children.iter().map(Pid::to_string)) {
         let rollup = read(&format!("/proc/{process}/smaps_rollup"))?;
         let status = read(&format!("/proc/{process}/status"))?;
-        let process = |kind| match kind {
-            Kind::Private => bytes(&rollup, "Private_Clean") + bytes(&rollup, "Private_Dirty"),
-            Kind::Proportional => bytes(&rollup, "Pss"),
-            Kind::Resident => bytes(&rollup, "Rss"),
-            Kind::Virtual => bytes(&status, "VmSize"),
-            Kind::KernelStack | Kind::PageTables | Kind::Slab => 0.0,
-        };
+        let private = bytes(&rollup, "Private_Clean") + bytes(&rollup, "Private_Dirty");
         for (sum, kind) in sums.iter_mut().zip(Kind::ALL) {
-            *sum += process(kind);
+            *sum += match kind {
+                Kind::Private | Kind::All => private,
+                Kind::Proportional => bytes(&rollup, "Pss"),
+                Kind::Resident => bytes(&rollup, "Rss"),
+                Kind::Virtual => bytes(&status, "VmSize"),
+                Kind::KernelStack | Kind::PageTables | Kind::Slab => 0.0,
+            };
         }
     }
     let meminfo = read("/proc/meminfo")?;
+    let kernel = ["KernelStack", "PageTables", "Slab"].map(|name| bytes(&meminfo, name));
     for (sum, kind) in sums.iter_mut().zip(Kind::ALL) {
         *sum += match kind {
-            Kind::KernelStack => bytes(&meminfo, "KernelStack"),
-            Kind::PageTables => bytes(&meminfo, "PageTables"),
-            Kind::Slab => bytes(&meminfo, "Slab"),
-            _ => 0.0,
+            Kind::KernelStack => kernel[0],
+            Kind::PageTables => kernel[1],
+            Kind::Slab => kernel[2],
+            Kind::All => kernel.iter().sum(),
+            Kind::Private | Kind::Proportional | Kind::Resident | Kind::Virtual => 0.0,
         };
     }
     Ok(sums)

@@ -1,0 +1,257 @@
+//! Tables for people.
+
+use std::fmt::Write as _;
+
+use comfy_table::{Cell, CellAlignment, Table, presets};
+
+use crate::claims::CLAIMS;
+use crate::groups::Group;
+use crate::record::{Figure, Outcome, Record, Row, Unit};
+
+/// What a group's rows say, and what they say of the claims.
+pub fn of_group(group: &Group, record: &Record) -> String {
+    let rows: Vec<&Row> = rows_of(group, record);
+    let mut text = format!("{}\n", group.title);
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header([
+        "", "where", "median", "p10 to p90", "minimum", "rejected", "switches", "faults", "calls",
+    ]);
+    let mut missing = Vec::new();
+    for row in rows {
+        match &row.outcome {
+            Outcome::NotHere(why) => missing.push((&row.label, why)),
+            Outcome::Measured(figure) => {
+                table.add_row(cells(row, figure));
+            }
+        }
+    }
+    align(&mut table, 2);
+    if !table.is_empty() {
+        _ = writeln!(text, "{}", table.trim_fmt());
+    }
+    // Rows of one stand share their reason.
+    for same in missing.chunk_by(|one, next| one.1 == next.1) {
+        let labels: Vec<&str> = same.iter().map(|(label, _)| label.as_str()).collect();
+        _ = writeln!(text, "  not here: {}: {}", labels.join("; "), same[0].1);
+    }
+    for claim in CLAIMS.iter().filter(|claim| claim.group() == group.name) {
+        if let Some((ratio, verdict)) = claim.judge(record) {
+            let sentence = claim.sentence.replace("{}", &factor(ratio));
+            _ = writeln!(text, "  {sentence}. \"{}\" {verdict}.", claim.quote);
+        }
+    }
+    text
+}
+
+/// Two machines side by side.
+pub fn of_two(group: &Group, here: &Record, other: &Record) -> String {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_header(["", "where", "here", "there", "there / here"]);
+    for row in rows_of(group, here) {
+        let (this, that) = (row.figure(), other.figure(&row.id));
+        let ratio = this.zip(that).map(|(this, that)| factor(that.quoted() / this.quoted()));
+        table.add_row([
+            row.label.clone(),
+            row.place.to_string(),
+            quoted(row.unit, this),
+            quoted(row.unit, that),
+            ratio.unwrap_or_default(),
+        ]);
+    }
+    align(&mut table, 2);
+    format!("{}\n{}\n", group.title, table.trim_fmt())
+}
+
+/// How far apart several records of one machine lie.
+pub fn of_spread(group: &Group, records: &[Record]) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header([
+        "",
+        "where",
+        "median",
+        "spread of the medians",
+        "of the minima",
+        "noisy",
+    ]);
+    for row in rows_of(group, &records[0]) {
+        if let Some(spread) = Spread::of(&row.id, records) {
+            table.add_row([
+                row.label.clone(),
+                row.place.to_string(),
+                amount(row.unit, spread.median),
+                percent(spread.medians),
+                percent(spread.minima),
+                match spread.noisy {
+                    0 => String::new(),
+                    count => format!("{count} times"),
+                },
+            ]);
+        }
+    }
+    align(&mut table, 2);
+    format!("{}\n{}\n", group.title, table.trim_fmt())
+}
+
+/// How far apart the figures of a row lie in several records.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The median of the medians, in the row's unit.
+    pub median: f64,
+    /// The largest of the medians over the smallest, less 1.
+    pub medians: f64,
+    /// Likewise of the minima.
+    pub minima: f64,
+    /// In how many records the row is noisy.
+    pub noisy: usize,
+}
+
+impl Spread {
+    /// Of a row that was measured in each of the records.
+    pub fn of(id: &str, records: &[Record]) -> Option<Self> {
+        let figures: Vec<&Figure> = records
+            .iter()
+            .map(|record| record.figure(id))
+            .collect::<Option<_>>()?;
+        let sorted = |value: fn(&Figure) -> f64| {
+            let mut values: Vec<f64> = figures.iter().map(|figure| value(figure)).collect();
+            values.sort_by(f64::total_cmp);
+            values
+        };
+        let (medians, minima) = (sorted(|figure| figure.median), sorted(|figure| figure.minimum));
+        let spread = |values: &[f64]| Some(values.last()? / values.first()? - 1.0);
+        Some(Self {
+            median: medians[medians.len() / 2],
+            medians: spread(&medians)?,
+            minima: spread(&minima)?,
+            noisy: figures.iter().filter(|figure| figure.noisy).count(),
+        })
+    }
+}
+
+fn rows_of<'a>(group: &Group, record: &'a Record) -> Vec<&'a Row> {
+    record
+        .rows
+        .iter()
+        .filter(|row| row.group() == group.name)
+        .collect()
+}
+
+fn cells(row: &Row, figure: &Figure) -> [String; 9] {
+    let counted = |count: f64| match row.unit {
+        Unit::Nanoseconds => number(count),
+        Unit::Bytes => String::new(),
+    };
+    [
+        row.label.clone(),
+        match row.unit {
+            Unit::Nanoseconds => row.place.to_string(),
+            Unit::Bytes => String::new(),
+        },
+        if figure.noisy {
+            "noisy".to_owned()
+        } else {
+            amount(row.unit, figure.median)
+        },
+        format!(
+            "{} to {}",
+            amount(row.unit, figure.p10),
+            amount(row.unit, figure.p90)
+        ),
+        amount(row.unit, figure.minimum),
+        match figure.rejected {
+            0 => String::new(),
+            count => count.to_string(),
+        },
+        counted(figure.switches),
+        counted(figure.faults),
+        figure
+            .calls
+            .as_ref()
+            .map(|calls| number(calls.values().sum()))
+            .unwrap_or_default(),
+    ]
+}
+
+fn quoted(unit: Unit, figure: Option<&Figure>) -> String {
+    figure.map_or_else(
+        || "not measured".to_owned(),
+        |figure| amount(unit, figure.quoted()),
+    )
+}
+
+fn align(table: &mut Table, from: usize) {
+    for column in table.column_iter_mut().skip(from) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+}
+
+/// A value of a row with its unit, in three significant digits.
+pub fn amount(unit: Unit, value: f64) -> String {
+    let (base, units): (f64, &[&str]) = match unit {
+        Unit::Nanoseconds => (1000.0, &["ns", "µs", "ms", "s"]),
+        Unit::Bytes => (1024.0, &["B", "KiB", "MiB", "GiB"]),
+    };
+    let mut value = value;
+    let mut units = units.iter();
+    let mut unit = units.next().expect("there are units");
+    // What would be rounded to 1000 gets the next unit.
+    while value >= base.min(999.5) {
+        let Some(next) = units.next() else { break };
+        value /= base;
+        unit = next;
+    }
+    format!("{} {unit}", digits(value))
+}
+
+/// A ratio in three significant digits.
+pub fn factor(ratio: f64) -> String {
+    digits(ratio)
+}
+
+fn digits(value: f64) -> String {
+    let before_the_point = if value >= 1.0 { value.log10().floor() as i32 + 1 } else { 1 };
+    let places = usize::try_from(3 - before_the_point).unwrap_or(0);
+    format!("{value:.places$}")
+}
+
+/// A count for one operation: whole, unless it isn't.
+fn number(count: f64) -> String {
+    if (count - count.round()).abs() < 0.05 {
+        format!("{count:.0}")
+    } else {
+        format!("{count:.1}")
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_has_three_digits_and_the_unit_that_fits() {
+        for (unit, value, text) in [
+            (Unit::Nanoseconds, 0.21, "0.21 ns"),
+            (Unit::Nanoseconds, 19.34, "19.3 ns"),
+            (Unit::Nanoseconds, 999.4, "999 ns"),
+            (Unit::Nanoseconds, 999.6, "1.00 µs"),
+            (Unit::Nanoseconds, 4387.0, "4.39 µs"),
+            (Unit::Nanoseconds, 136_970_240.0, "137 ms"),
+            (Unit::Nanoseconds, 7.2e9, "7.20 s"),
+            (Unit::Bytes, 16385.0, "16.0 KiB"),
+            (Unit::Bytes, 1_437_760.0, "1.37 MiB"),
+        ] {
+            assert_eq!(amount(unit, value), text);
+        }
+    }
+
+    #[test]
+    fn a_count_is_whole_unless_it_is_not() {
+        assert_eq!([2.0, 2.01, 3.5, 0.0].map(number), ["2", "2", "3.5", "0"]);
+    }
+}
