@@ -1,4 +1,6 @@
 //! The lab of *Two Kitchens*: what the notes' words on cost come to, measured.
 
+pub mod chart;
+pub mod figures;
 pub mod machine;
 pub mod record;
