@@ -12,7 +12,7 @@ use book::problem::Problem;
 use book::project::Project;
 use book::record::{Choice, check, record};
 use book::scaffold::{new_chapter, new_listing};
-use book::{figures, ledger, pages, render, rules};
+use book::{costs, figures, ledger, pages, render, rules};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tests::{Copy, failing_snippets, fixtures, is_the_one};
 
@@ -57,6 +57,7 @@ fn problems(project: &Project) -> Result<Vec<String>> {
         found = rules::completeness(project)?;
         found.extend(ledger::check(project)?);
         found.extend(figures::check(project)?);
+        found.extend(costs::check(project)?);
     }
     if found.is_empty() {
         let built = tempfile::tempdir()?;
