@@ -226,7 +226,7 @@ pub const CHARTS: &[Chart] = &[
     },
     Chart {
         name: "memory",
-        title: "What an idle task takes, one of a thousand, placed freely",
+        title: "What an idle task takes, one of a thousand",
         lessons: &[
             "A thread takes {memory-of-thread}, a forked child {memory-of-fork} and a started \
              program {memory-of-program}: private memory, kernel stack, page tables and slab \
@@ -349,7 +349,7 @@ impl Chart {
         };
         let (name, title) = (self.name, escape(self.title));
         let svg = format!(
-            r#"<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="chart-{name}-title chart-{name}-desc" style="max-width: 520px; width: 100%; height: auto">
+            r#"<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="chart-{name}-title chart-{name}-desc" style="max-width: 520px; width: 100%; height: auto; margin-top: 0.5em">
 <title id="chart-{name}-title">{title}</title>
 <desc id="chart-{name}-desc">{desc}</desc>
 <g fill="currentColor" font-size="12">
@@ -454,8 +454,8 @@ impl Chart {
                         .iter()
                         .enumerate()
                         .map(|(index, (_, meaning))| {
-                            let key = dots::mark(index, *source).key();
-                            format!("{key} {}", escape(meaning)).trim_end().to_owned()
+                            let key = dots::mark(series, index, *source).key();
+                            entry(&key, meaning)
                         })
                         .collect();
                     lines.push(format!("{} on {}", marks.join(" "), machine(*source)));
@@ -470,21 +470,19 @@ impl Chart {
                     .iter()
                     .zip(Shape::ALL)
                     .map(|((_, meaning), shape)| {
-                        let key = Mark {
+                        let mark = Mark {
                             shape,
                             colour: "currentColor",
-                        }
-                        .key();
-                        format!("{key} {}", escape(meaning))
+                            is_small: false,
+                        };
+                        entry(&mark.key(), meaning)
                     })
                     .collect();
                 lines.push(marks.join(" "));
                 let strokes: Vec<String> = strokes
                     .iter()
                     .enumerate()
-                    .map(|(index, (_, meaning))| {
-                        format!("{} {}", lines::key(index), escape(meaning))
-                    })
+                    .map(|(index, (_, meaning))| entry(&lines::key(index), meaning))
                     .collect();
                 lines.push(strokes.join(" "));
                 lines.extend(sources.iter().map(|source| machine(*source)));
@@ -497,6 +495,12 @@ impl Chart {
 
 /// The width of all drawings, in which a telephone's screen has room for letters of 12.
 const WIDTH: f64 = 380.0;
+
+/// A mark of the legend with its meaning, on one line.
+fn entry(key: &str, meaning: &str) -> String {
+    let meaning = escape(meaning);
+    format!("<span style=\"white-space: nowrap\">{key} {meaning}</span>")
+}
 
 fn machine(source: Source) -> String {
     escape(&format!("{}: {}", source.name(), source.record.machine))
@@ -840,12 +844,7 @@ pub(crate) mod tests {
         // Processes and threads, here and there: four shapes, whatever their colours.
         let mut shapes: Vec<_> = marks(&html)
             .into_iter()
-            .map(|mark| {
-                between(mark, " d=\"M", "\"")
-                    .split_once('m')
-                    .expect("a shape")
-                    .1
-            })
+            .map(|mark| between(mark, " d=\"", "\""))
             .collect();
         shapes.sort_unstable();
         shapes.dedup();

@@ -10,16 +10,23 @@ use crate::record::Unit;
 const FROM: f64 = 8.0;
 const TO: f64 = 276.0;
 
-/// The mark of a series of a machine: no two have the same shape.
-pub fn mark(series: usize, source: Source) -> Mark {
+/// The mark of one of the series of a machine: no two have the same shape. The colour tells the
+/// series apart, or where there is but one, the machines.
+pub fn mark(series: &[Word], index: usize, source: Source) -> Mark {
+    let is_first = if series.len() == 1 {
+        !source.is_yours
+    } else {
+        index == 0
+    };
     let all = Shape::ALL;
     Mark {
-        shape: all[(series + 3 * usize::from(source.is_yours)) % all.len()],
-        colour: if series == 0 {
+        shape: all[(index + 3 * usize::from(source.is_yours)) % all.len()],
+        colour: if is_first {
             "var(--links)"
         } else {
             "currentColor"
         },
+        is_small: false,
     }
 }
 
@@ -61,7 +68,7 @@ pub fn draw(sources: &[Source], series: &[Word], rows: &[(&str, &str)]) -> (Stri
             for (index, (word, meaning)) in series.iter().enumerate() {
                 match source.outcome(&id(pattern, word)) {
                     Some(Ok(figure)) => {
-                        let mark = mark(index, *source);
+                        let mark = mark(series, index, *source);
                         let middle = y - 4.0;
                         lines += &format!(
                             "<path d=\"M{:.1} {middle}H{:.1}\" stroke=\"{}\" stroke-width=\"5\" stroke-linecap=\"round\" opacity=\"0.35\"/>\n",

@@ -9,7 +9,7 @@ const LEFT: f64 = 58.0;
 const RIGHT: f64 = 366.0;
 const HEIGHT: f64 = 250.0;
 
-/// Solid and dashed; the colours only help.
+/// Solid, and dashed with small marks; the colours only help.
 const STROKES: [(&str, &str); 2] = [("var(--links)", "none"), ("currentColor", "5 4")];
 
 /// The id of a row by its words.
@@ -98,7 +98,11 @@ pub fn draw(chart: &Chart, sources: &[Source]) -> (String, f64) {
             all += &grid(&axis, points, &places, across);
             for (line, shape) in lines.iter().zip(Shape::ALL) {
                 for (stroke, (colour, dashes)) in strokes.iter().zip(STROKES) {
-                    let mark = Mark { shape, colour };
+                    let mark = Mark {
+                        shape,
+                        colour,
+                        is_small: dashes != "none",
+                    };
                     all += &curve(
                         *source,
                         &axis,
