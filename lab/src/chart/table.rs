@@ -51,7 +51,7 @@ pub fn draw(sources: &[Source], shown: &[Shown]) -> String {
     format!(
         "<p>For one operation. The figure to quote is in bold. Rejected are samples during which \
          others took the processor.</p>\n\
-         <div class=\"table-wrapper\"><table>\n\
+         <div class=\"table-wrapper\" style=\"font-size: 0.85em; white-space: nowrap\"><table>\n\
          <thead><tr><th></th><th></th>{machines}</tr>\n\
          <tr><th scope=\"col\">row</th><th scope=\"col\">unit</th>{columns}</tr></thead>\n\
          <tbody>\n{rows}</tbody></table></div>\n"
@@ -76,7 +76,10 @@ fn cells(figure: &Figure, size: f64) -> String {
 
 fn said(why: &str) -> String {
     let width = COLUMNS.len();
-    format!("<td colspan=\"{width}\">{}</td>", escape(why))
+    format!(
+        "<td colspan=\"{width}\" style=\"white-space: normal\">{}</td>",
+        escape(why)
+    )
 }
 
 /// The unit for a row whose largest figure is this, and its size.
