@@ -168,7 +168,8 @@ fn missing_includes(project: &Project, chapter: &Chapter) -> Result<Vec<Problem>
         let is_anchor =
             |part: &&str| !part.starts_with(|first: char| first.is_ascii_digit() || first == ':');
         let message = if !file.is_file() {
-            if target.starts_with(OUTPUTS) || target.starts_with(measured::CHARTS) {
+            let made = [OUTPUTS, measured::CHARTS, measured::FIGURES];
+            if made.iter().any(|made| target.starts_with(made)) {
                 format!("there is no {named}: run `cargo run -- record`")
             } else {
                 format!("there is no {named}: mend the path, which is relative to this file")

@@ -19,7 +19,8 @@ const RECORD: &str = "lab/record.json";
 pub const YOURS: &str = "target/lab/record.json";
 /// For each chart `NAME.html`.
 pub const CHARTS: &str = "lab/charts";
-const FIGURES: &str = "lab/figures.txt";
+/// What prose quotes, each figure under its name as an anchor.
+pub const FIGURES: &str = "lab/figures.txt";
 
 /// The charts and the figures, if there is a record.
 pub(super) fn made(project: &Project) -> Result<Vec<Made>> {

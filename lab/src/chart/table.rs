@@ -44,12 +44,12 @@ pub fn draw(sources: &[Source], shown: &[Shown]) -> String {
             })
             .collect();
         rows += &format!(
-            "<tr><th scope=\"row\">{}</th><td>{unit}</td>{cells}</tr>\n",
+            "<tr><th scope=\"row\" style=\"text-align: left\">{}</th><td>{unit}</td>{cells}</tr>\n",
             escape(label)
         );
     }
     format!(
-        "<p>For one operation. The figure to quote is in bold. Rejected are samples during which \
+        "<p>For one operation, or one task. The figure to quote is in bold. Rejected are samples during which \
          others took the processor.</p>\n\
          <div class=\"table-wrapper\" style=\"font-size: 0.85em; white-space: nowrap\"><table>\n\
          <thead><tr><th></th><th></th>{machines}</tr>\n\
