@@ -390,8 +390,13 @@ pub(crate) fn amount(value: f64, unit: Unit) -> String {
         .rposition(|(power, _)| value.abs() >= step.powi(power as i32))
         .unwrap_or(0);
     let scaled = value / step.powi(power as i32);
-    let whole = scaled >= 10.0 || value == 0.0 || (unit == Unit::Bytes && power == 0);
-    format!("{scaled:.*} {}", usize::from(!whole), units[power])
+    let decimals = match scaled {
+        _ if value == 0.0 || (unit == Unit::Bytes && power == 0) => 0,
+        ..1.0 => 2,
+        ..10.0 => 1,
+        _ => 0,
+    };
+    format!("{scaled:.decimals$} {}", units[power])
 }
 
 /// How many times something is something else: in two digits, and near one in a hundredth.
@@ -432,6 +437,7 @@ mod tests {
     fn a_time_has_two_digits_and_its_unit() {
         let said = [
             0.0,
+            0.3,
             8.0,
             12.3,
             85.0,
@@ -446,8 +452,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                "0 ns", "8.0 ns", "12 ns", "85 ns", "360 ns", "1.0 µs", "5.1 µs", "83 µs", "21 ms",
-                "2.4 s"
+                "0 ns", "0.30 ns", "8.0 ns", "12 ns", "85 ns", "360 ns", "1.0 µs", "5.1 µs",
+                "83 µs", "21 ms", "2.4 s"
             ]
         );
     }

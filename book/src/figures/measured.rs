@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use lab::chart;
 use lab::figures;
 use lab::record::Record;
@@ -11,7 +11,7 @@ use mdbook_driver::book::BookItem;
 
 use super::Made;
 use crate::chapter::includes;
-use crate::project::{Project, without_parents};
+use crate::project::{Project, names, without_parents};
 
 /// What the lab measured on the machine that the book speaks of.
 const RECORD: &str = "lab/record.json";
@@ -39,6 +39,17 @@ pub(super) fn made(project: &Project) -> Result<Vec<Made>> {
             })
         })
         .collect();
+    for name in names(&project.root.join(CHARTS), "html")? {
+        let file = file(&name);
+        if all.iter().all(|made| made.file != file) {
+            let why = format!("nothing is measured for {}: delete it", file.display());
+            all.push(Made {
+                file,
+                from: RECORD.into(),
+                text: Err(anyhow!(why)),
+            });
+        }
+    }
     all.push(Made {
         file: FIGURES.into(),
         from: RECORD.into(),

@@ -105,9 +105,12 @@ pub fn draw(sources: &[Source], series: &[Word], rows: &[(&str, &str)]) -> (Stri
         y += 7.0;
     }
 
+    let bottom = y - 8.0;
+    if figures.is_empty() {
+        return (lines, bottom);
+    }
     // Behind the marks.
     let mut grid = String::new();
-    let bottom = y - 8.0;
     for tick in axis.ticks() {
         let x = axis.place(tick);
         grid += &format!(
