@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use book::problem::Problems;
 use book::project::Project;
-use book::{figures, ledger, pages, render, rules};
+use book::{costs, figures, ledger, pages, render, rules};
 
 fn project() -> Project {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -35,8 +35,13 @@ fn the_ledger_has_at_least_32_claims() -> Result<()> {
 }
 
 #[test]
-fn the_drawn_figure_is_what_its_listing_printed() -> Result<()> {
+fn what_is_drawn_is_what_was_printed_and_measured() -> Result<()> {
     Ok(Problems::check(figures::check(&project())?)?)
+}
+
+#[test]
+fn no_number_about_cost_is_typed() -> Result<()> {
+    Ok(Problems::check(costs::check(&project())?)?)
 }
 
 #[test]

@@ -12,7 +12,7 @@ use book::problem::Problem;
 use book::project::Project;
 use book::record::{Choice, check, record};
 use book::scaffold::{new_chapter, new_listing};
-use book::{figures, ledger, pages, render, rules};
+use book::{costs, figures, ledger, pages, render, rules};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tests::{Copy, failing_snippets, fixtures, is_the_one};
 
@@ -24,6 +24,10 @@ fn main() -> ExitCode {
         trial("a_good_book_has_no_problem", || none(&Copy::good()?)),
         trial("a_message_is_compared_with_its_compiler_alone", compiler),
         trial("a_listing_that_is_refused_is_not_compared", refusal),
+        trial(
+            "charts_are_drawn_and_a_figure_names_the_row_it_lacks",
+            measured,
+        ),
         trial("new_chapters_and_listings_keep_the_rules", scaffold),
     ];
     for (folder, expected) in fixtures("bad").expect("the fixtures can be read") {
@@ -57,6 +61,7 @@ fn problems(project: &Project) -> Result<Vec<String>> {
         found = rules::completeness(project)?;
         found.extend(ledger::check(project)?);
         found.extend(figures::check(project)?);
+        found.extend(costs::check(project)?);
     }
     if found.is_empty() {
         let built = tempfile::tempdir()?;
@@ -132,6 +137,27 @@ fn main() -> std::io::Result<()> {
         "a refusal is recorded"
     );
     Ok(())
+}
+
+/// A record without all rows still gives the charts of those that it has.
+fn measured() -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/bad/chart-stale");
+    let project = &Copy::bad(&folder)?.project;
+    let lack = "the figure system-call can't be computed: the record has no row floor/system-call";
+    let error = record(project, &Choice::Stale).err().context("a lack")?;
+    let said = format!("{error:#}");
+    ensure!(
+        said == format!("can't make lab/figures.txt of lab/record.json: {lack}"),
+        "{said}"
+    );
+    is_the_one(&format!("lab/record.json:1: {lack}"), &problems(project)?)?;
+
+    let chart = project.root.join("lab/charts/creation.html");
+    fs::copy(&chart, chart.with_file_name("cake.html"))?;
+    let said = figures::check(project)?;
+    let said: Vec<String> = said.iter().map(Problem::to_string).collect();
+    let expected = "lab/record.json:1: nothing is measured for lab/charts/cake.html: delete it";
+    is_the_one(expected, &said)
 }
 
 fn scaffold() -> Result<()> {

@@ -1,137 +1,60 @@
-//! The figures that are drawn from what a listing printed.
+//! What is drawn from something recorded: from what a listing printed, from what the lab measured.
 
-use std::fmt::Write as _;
-use std::path::Path;
+mod address_space;
+pub mod measured;
+
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::listing::OUTPUTS;
 use crate::problem::Problem;
 use crate::project::{Project, read, write_if_changed};
 
-/// The figure, and the listing whose recorded output it is drawn from.
-pub const FIGURE: &str = "src/figures/address-space.svg";
-const LISTING: &str = "address-space";
-
-/// Draws the figure, if its listing is recorded; says whether it changed.
-pub fn write(project: &Project) -> Result<bool> {
-    match figure(project)? {
-        Some(figure) => write_if_changed(&project.root.join(FIGURE), &figure),
-        None => Ok(false),
-    }
+/// A file that is made of another.
+struct Made {
+    /// Both relative to the root of the checkout.
+    file: PathBuf,
+    from: PathBuf,
+    /// Or why it can't be made.
+    text: Result<String>,
 }
 
-/// Whether the figure is what its listing printed.
+fn made(project: &Project) -> Result<Vec<Made>> {
+    let mut all = Vec::from_iter(address_space::made(project)?);
+    all.extend(measured::made(project)?);
+    Ok(all)
+}
+
+/// Makes the files whose source is there; gives those that changed.
+///
+/// # Errors
+/// A source that doesn't have what a file needs: says which, and what is missing.
+pub fn write(project: &Project) -> Result<Vec<PathBuf>> {
+    let mut changed = Vec::new();
+    for Made { file, from, text } in made(project)? {
+        let text =
+            text.with_context(|| format!("can't make {} of {}", file.display(), from.display()))?;
+        if write_if_changed(&project.root.join(&file), &text)? {
+            changed.push(file);
+        }
+    }
+    Ok(changed)
+}
+
+/// The first of the files that isn't what its source says: one command makes them all anew.
 pub fn check(project: &Project) -> Result<Vec<Problem>> {
-    let figure = figure(project)?;
-    if figure.is_none() || read(&project.root.join(FIGURE)).ok() == figure {
-        return Ok(Vec::new());
-    }
-    let message =
-        format!("this figure isn't what {OUTPUTS}/{LISTING}.txt says: run `cargo run -- record`");
-    Ok(vec![Problem::new(FIGURE, 1, message)])
-}
-
-fn figure(project: &Project) -> Result<Option<String>> {
-    let file = Path::new(OUTPUTS).join(format!("{LISTING}.txt"));
-    if !project.root.join(&file).exists() {
-        return Ok(None);
-    }
-    let text = read(&project.root.join(&file))?;
-    let figure = draw(&text).with_context(|| format!("can't draw {}", file.display()))?;
-    Ok(Some(figure))
-}
-
-/// One box for each line `rights  what  name  0xaddress`, the highest address on top, and between
-/// two boxes how far they are apart.
-fn draw(text: &str) -> Result<String> {
-    let mut places = text
-        .lines()
-        .map(|line| {
-            let mut columns = line.split("  ").filter(|column| !column.is_empty());
-            let mut column = || Some(columns.next()?.trim());
-            let (rights, what, name) = (column()?, column()?, column()?);
-            let address = u64::from_str_radix(column()?.strip_prefix("0x")?, 16).ok()?;
-            Some((address, what, name, rights))
-        })
-        .collect::<Option<Vec<_>>>()
-        .filter(|places| !places.is_empty())
-        .context("not all lines are `rights  what  name  0xaddress`")?;
-    places.sort_by_key(|place| std::cmp::Reverse(place.0));
-
-    let (mut boxes, mut told) = (String::new(), Vec::new());
-    for (index, (address, what, name, rights)) in places.iter().enumerate() {
-        let top = 26 + 80 * index;
-        if index > 0 {
-            let apart = size(places[index - 1].0 - address);
-            writeln!(
-                boxes,
-                r#"<text x="190" y="{}" text-anchor="middle" font-size="13">⋮ {apart}</text>"#,
-                top - 11,
-            )?;
-            told.push(format!("{apart} below it:"));
-        }
-        writeln!(
-            boxes,
-            r#"<rect x="1" y="{top}" width="378" height="50" rx="4" fill="var(--quote-bg)" stroke="currentColor"/>
-<text x="12" y="{}" font-size="15" font-weight="bold">{what}</text>
-<text x="368" y="{}" text-anchor="end" font-family="monospace" font-size="15">{rights}</text>
-<text x="12" y="{}" font-size="13">{name}</text>
-<text x="368" y="{}" text-anchor="end" font-family="monospace" font-size="13">{address:#x}</text>"#,
-            top + 20,
-            top + 20,
-            top + 41,
-            top + 41,
-        )?;
-        told.push(format!("{what} at {address:#x} ({name}, {rights});"));
-    }
-    let height = 80 * places.len() + 20;
-    Ok(format!(
-        r#"<svg viewBox="0 0 380 {height}" role="img" aria-labelledby="address-space-title address-space-desc" style="max-width: 380px; width: 100%; height: auto">
-<title id="address-space-title">One address space, as address-space printed it</title>
-<desc id="address-space-desc">From high addresses to low: {}</desc>
-<g fill="currentColor">
-<text x="190" y="15" text-anchor="middle" font-size="13">high addresses</text>
-{boxes}<text x="190" y="{}" text-anchor="middle" font-size="13">low addresses</text>
-</g>
-</svg>
-"#,
-        told.join(" ").trim_end_matches(';'),
-        height - 7,
-    ))
-}
-
-/// A number of bytes, rounded down to its largest unit.
-fn size(bytes: u64) -> String {
-    let units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
-    let power = (bytes.max(1).ilog2() / 10).min(4);
-    format!("{} {}", bytes >> (10 * power), units[power as usize])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_figure_goes_from_high_to_low_and_says_all_in_words() -> Result<()> {
-        let figure = draw("r-xp  the code  book     0x5000\nrw-p  a stack   [stack]  0x107000\n")?;
-        assert!(figure.contains(
-            ">From high addresses to low: a stack at 0x107000 ([stack], rw-p); \
-             1 MiB below it: the code at 0x5000 (book, r-xp)<"
-        ));
-        let high = figure.find(">a stack<").expect("its box");
-        assert!(high < figure.find(">the code<").expect("its box"));
-        assert!(
-            !figure.contains("\n\n"),
-            "an empty line ends HTML in Markdown"
-        );
-        Ok(())
-    }
-
-    #[test]
-    fn no_figure_is_drawn_from_something_else() {
-        for text in ["", "rw-p  a stack  [stack]  5000\n", "thread panicked\n"] {
-            assert!(draw(text).is_err(), "{text:?}");
+    for Made { file, from, text } in made(project)? {
+        match text {
+            Err(error) => return Ok(vec![Problem::new(from, 1, format!("{error:#}"))]),
+            Ok(text) if read(&project.root.join(&file)).ok().as_ref() != Some(&text) => {
+                let message = format!(
+                    "this isn't what {} says: run `cargo run -- record`",
+                    from.display()
+                );
+                return Ok(vec![Problem::new(file, 1, message)]);
+            }
+            Ok(_) => {}
         }
     }
+    Ok(Vec::new())
 }

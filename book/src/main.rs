@@ -53,7 +53,8 @@ enum Command {
     ///
     /// Without names: those whose source changed since their output was recorded, or that have
     /// none. Also records the compiler's messages of listings/fails, writes the page of the
-    /// ledger, and draws the figure of the address space.
+    /// ledger, and draws the figure of the address space and, from lab/record.json, the charts and
+    /// figures of the lab.
     Record {
         /// Programs of listings/src/bin or listings/fails, without `.rs`
         names: Vec<String>,

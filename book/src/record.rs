@@ -27,8 +27,8 @@ pub enum Choice {
     Named(Vec<String>),
 }
 
-/// Runs listings, compiles what must not compile, and writes what came out; then draws
-/// the figure and writes the page of the ledger. Prints what changed.
+/// Runs listings, compiles what must not compile, and writes what came out; then draws the figures
+/// and charts, and writes the page of the ledger. Prints what changed.
 ///
 /// # Errors
 /// A name that no program has; a listing that doesn't build, doesn't end well or leaves something
@@ -91,9 +91,9 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
     }
     bar.finish_and_clear();
     index.save(project)?;
-    // First, for the ledger's page reads the chapters, and they include the figure.
-    if figures::write(project)? {
-        println!("{} is drawn anew.", figures::FIGURE);
+    // First, for the ledger's page reads the chapters, and they include the figures.
+    for file in figures::write(project)? {
+        println!("{} is made anew.", file.display());
     }
     if ledger::write_page(project)? {
         println!("{} is made anew.", ledger::PAGE);

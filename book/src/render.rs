@@ -6,7 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use mdbook_driver::MDBook;
+use tracing::warn;
 
+use crate::figures::measured;
 use crate::problem::Problems;
 use crate::project::Project;
 use crate::rules;
@@ -17,6 +19,23 @@ use crate::rules;
 /// A folder that holds something else: mdBook would empty it. Then file and line of what would make
 /// a page wrong (see [`rules::sources`]), before anything is written; then what mdBook reports.
 pub fn render(project: &Project, dest: &Path) -> Result<()> {
+    build(project, dest, |_| {})
+}
+
+/// The same, with the reader's machine in the charts if the lab ran here. A record of it that can't
+/// be read is a warning.
+///
+/// # Errors
+/// Those of [`render`].
+pub fn render_with_yours(project: &Project, dest: &Path) -> Result<()> {
+    build(project, dest, |book| {
+        if let Err(error) = measured::show_yours(project, book) {
+            warn!("the charts show the recorded machine alone: {error:#}");
+        }
+    })
+}
+
+fn build(project: &Project, dest: &Path, change: impl FnOnce(&mut MDBook)) -> Result<()> {
     ensure!(
         is_empty(dest)? || MARKS.iter().all(|mark| dest.join(mark).is_file()),
         "{} holds something that is no built book, and building would delete it: name a new folder",
@@ -25,6 +44,7 @@ pub fn render(project: &Project, dest: &Path) -> Result<()> {
     Problems::check(rules::sources(project)?)?;
     let mut book = MDBook::load(&project.root).context("mdBook can't load the book")?;
     book.config.build.build_dir = dest.to_owned();
+    change(&mut book);
     book.build()
         .with_context(|| format!("mdBook can't build the book into {}", dest.display()))
 }

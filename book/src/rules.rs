@@ -8,6 +8,7 @@ use mdbook_markdown::pulldown_cmark::{Event, Tag};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use crate::chapter::{Chapter, Fence, Include, chapters, fences, includes, line_of};
+use crate::figures::measured;
 use crate::listing::{Kind, OUTPUTS, Program};
 use crate::problem::Problem;
 use crate::project::{Project, names, read, without_parents};
@@ -89,6 +90,16 @@ pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
         };
         problems.push(Problem::new(output, 1, message));
     }
+    for name in names(&project.root.join(measured::CHARTS), "html")? {
+        let chart = Path::new(measured::CHARTS).join(format!("{name}.html"));
+        if !shown.contains(&chart) {
+            problems.push(Problem::new(
+                chart,
+                1,
+                "no chapter shows this chart: include it in one, or delete it",
+            ));
+        }
+    }
     Ok(problems)
 }
 
@@ -157,7 +168,8 @@ fn missing_includes(project: &Project, chapter: &Chapter) -> Result<Vec<Problem>
         let is_anchor =
             |part: &&str| !part.starts_with(|first: char| first.is_ascii_digit() || first == ':');
         let message = if !file.is_file() {
-            if target.starts_with(OUTPUTS) {
+            let made = [OUTPUTS, measured::CHARTS, measured::FIGURES];
+            if made.iter().any(|made| target.starts_with(made)) {
                 format!("there is no {named}: run `cargo run -- record`")
             } else {
                 format!("there is no {named}: mend the path, which is relative to this file")

@@ -34,7 +34,7 @@ use tracing::warn;
 
 use self::watch::Changes;
 use crate::project::Project;
-use crate::render::render;
+use crate::render::render_with_yours;
 
 /// Builds the book, serves it on 127.0.0.1, and builds it anew when something changes.
 ///
@@ -138,7 +138,7 @@ async fn build(project: &Project, staging: &Path, served: &Sender<Served>) -> Re
     let built = task::spawn_blocking(move || {
         fs::create_dir_all(&staging)?;
         let book = tempfile::Builder::new().prefix("").tempdir_in(&staging)?;
-        render(&project, book.path())?;
+        render_with_yours(&project, book.path())?;
         Ok(book)
     });
     match built.await.unwrap_or_else(|panic| Err(panic.into())) {

@@ -1,6 +1,6 @@
 //! What `cargo run` promises, checked on a small book.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -9,6 +9,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use lab::machine::Machine;
+use lab::record::{Figure, Outcome, Place, Record, Row, Unit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -53,6 +55,52 @@ impl Book {
         self.write("src/SUMMARY.md", "- [A](a.md)\n");
     }
 
+    /// With a chart, drawn from what was measured on another machine.
+    fn measured() -> Self {
+        let book = Self::new();
+        fs::create_dir_all(book.path("lab/charts")).unwrap();
+        fs::create_dir_all(book.path("target/lab")).unwrap();
+        book.measure("lab/record.json", "Another CPU");
+        book.write(
+            "lab/charts/creation.html",
+            "<figure>drawn before</figure>\n",
+        );
+        book.write(
+            "src/a.md",
+            "# A\n\n{{#include ../lab/charts/creation.html}}\n\nfirst text\n",
+        );
+        book
+    }
+
+    /// A record with one row.
+    fn measure(&self, file: &str, cpu: &str) {
+        let mut machine = Machine::here();
+        machine.cpu = cpu.to_owned();
+        let figure = Figure {
+            minimum: 19e3,
+            p10: 19.5e3,
+            median: 20e3,
+            p90: 21e3,
+            samples: 150,
+            rejected: 0,
+            noisy: false,
+            operations: 100,
+            switches: 2.0,
+            faults: 1.0,
+            calls: None,
+        };
+        let row = Row {
+            id: "creation/thread".to_owned(),
+            label: "thread".to_owned(),
+            what: "spawn and join".to_owned(),
+            place: Place::OneCpu,
+            unit: Unit::Nanoseconds,
+            outcome: Outcome::Measured(figure),
+        };
+        let record = Record::new(machine, vec![row]);
+        record.save(&self.path(file)).unwrap();
+    }
+
     fn command(&self, port: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_book"));
         command.current_dir(&self.0).args(["--port", port]);
@@ -63,7 +111,7 @@ impl Book {
         let mut child = self
             .command("0")
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(File::create(self.path("stderr")).unwrap())
             .spawn()
             .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
@@ -332,6 +380,54 @@ fn while_builds_go_on_every_page_is_whole_and_only_the_newest_is_kept() {
 
 fn port(server: &Server) -> &str {
     server.address.rsplit(':').next().unwrap()
+}
+
+#[test]
+fn your_machine_stands_beside_the_recorded_one_once_the_lab_ran() {
+    let book = Book::measured();
+    let server = book.serve();
+    let mut events = server.events();
+    let before = events.next();
+    assert!(server.get("/").contains("drawn before"));
+
+    book.measure("target/lab/record.json", "Your CPU");
+    events.find(|event| event != &before);
+    assert!(
+        server
+            .line()
+            .starts_with("target/lab/record.json changed: built")
+    );
+    let page = server.get("/");
+    assert!(!page.contains("drawn before"));
+    assert!(page.contains("the recorded machine: Another CPU"));
+    assert!(page.contains("your machine: Your CPU"));
+    assert!(page.contains("first text"));
+}
+
+#[test]
+fn a_static_book_shows_the_recorded_machine_alone() {
+    let book = Book::measured();
+    book.measure("target/lab/record.json", "Your CPU");
+    let mut build = Command::new(env!("CARGO_BIN_EXE_book"));
+    let output = build.current_dir(&book.0).arg("build").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let page = fs::read_to_string(book.path("target/book/a.html")).unwrap();
+    assert!(page.contains("drawn before"));
+    assert!(!page.contains("Your CPU"));
+}
+
+#[test]
+fn a_damaged_record_of_yours_is_a_warning_and_the_book_is_served() {
+    let book = Book::measured();
+    book.write("target/lab/record.json", "{}");
+    let server = book.serve();
+    assert!(server.get("/").contains("drawn before"));
+    let said = fs::read_to_string(book.path("stderr")).unwrap();
+    assert!(
+        said.contains("target/lab/record.json is no record of this lab"),
+        "{said}"
+    );
+    assert!(said.contains("cargo lab"), "{said}");
 }
 
 #[test]

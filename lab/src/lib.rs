@@ -1,7 +1,10 @@
 //! The lab of *Two Kitchens*: what the notes' words on cost come to, measured.
 
 mod calls;
+pub mod chart;
+pub mod claims;
 pub mod clock;
+pub mod figures;
 pub mod groups;
 pub mod interrupt;
 pub mod machine;
@@ -9,4 +12,5 @@ pub mod measure;
 pub mod record;
 pub mod stand;
 pub mod statistics;
+pub mod table;
 mod task;

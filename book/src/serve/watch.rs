@@ -1,6 +1,8 @@
 //! What counts as a change of the book.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,18 +12,21 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::timeout;
 use tracing::warn;
 
+use crate::figures::measured;
 use crate::project::Project;
 
 /// What the book is made of, relative to the root of the checkout. Some of it may not exist.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 11] = [
     "book.toml",
     "CONTRIBUTING.md",
     "exercises",
+    "lab",
     "ledger.toml",
     "listings",
     "notes.md",
     "README.md",
     "src",
+    measured::YOURS,
     "theme",
 ];
 
@@ -55,6 +60,14 @@ impl Changes {
         // For the files there, and for folders that come later. Not recursive: `target` is there.
         watcher
             .watch(&project.root, RecursiveMode::NonRecursive)
+            .context("can't watch for changes")?;
+        // The lab may run for the first time while the book is served.
+        let of_the_lab = project.root.join(measured::YOURS);
+        let of_the_lab = of_the_lab.parent().expect("it lies in a folder");
+        fs::create_dir_all(of_the_lab)
+            .with_context(|| format!("can't make {}", of_the_lab.display()))?;
+        watcher
+            .watch(of_the_lab, RecursiveMode::NonRecursive)
             .context("can't watch for changes")?;
         let mut changes = Self {
             project: project.clone(),
@@ -121,12 +134,14 @@ fn changed(project: &Project, event: notify::Result<Event>) -> Vec<PathBuf> {
 /// Whether the book may be made of this: no build output, and no file that an editor keeps beside
 /// the one that it edits.
 fn is_source(path: &Path) -> bool {
-    let mut names = path.iter().map(|name| name.to_string_lossy());
-    path.iter()
-        .next()
-        .is_some_and(|top| SOURCES.iter().any(|source| top == *source))
-        && !names
-            .any(|name| name == "target" || name.starts_with(['.', '#']) || name.ends_with('~'))
+    let is_hidden = |name: &OsStr| {
+        let name = name.to_string_lossy();
+        name == "target" || name.starts_with(['.', '#']) || name.ends_with('~')
+    };
+    SOURCES
+        .iter()
+        .find_map(|source| path.strip_prefix(source).ok())
+        .is_some_and(|within| !within.iter().any(is_hidden))
 }
 
 #[cfg(test)]
@@ -141,6 +156,8 @@ mod tests {
             "listings/src/bin/a.rs",
             "theme",
             "exercises/a/src/lib.rs",
+            "lab/charts/creation.html",
+            "target/lab/record.json",
         ] {
             assert!(is_source(Path::new(path)), "{path}");
         }
@@ -149,6 +166,7 @@ mod tests {
             "/src/a.md",
             "Cargo.lock",
             "target/served/3000",
+            "target/lab/record.new",
             "listings/target/debug/a",
             "src/.a.md.swp",
             "src/#a.md#",
