@@ -14,15 +14,15 @@ use syscalls::Sysno;
 
 use crate::clock::{BEGIN, END};
 use crate::interrupt;
-use crate::stand::{Running, Stand};
+use crate::stand::{Process, Stand};
 
-/// The system calls of one operation, by name, of all tasks of the row. What is only called at the
+/// The system calls of one operation, by name, of all tasks of the row, whose operations come in
+/// multiples of `step`. What is only called at the
 /// beginning or the end of a sample isn't among them.
 ///
 /// # Errors
 /// A kernel or a container that forbids ptrace, and a row that fails.
-pub fn count(lab: &Path, stand: &Stand, entry: usize) -> Result<BTreeMap<String, f64>> {
-    let step = Running::start(lab, stand)?.manner(entry)?.step;
+pub fn count(lab: &Path, stand: &Stand, entry: usize, step: u64) -> Result<BTreeMap<String, f64>> {
     let (few, many) = (8 * step, 108 * step);
     let (fewer, more) = (run(lab, stand, entry, few)?, run(lab, stand, entry, many)?);
     let calls = more.into_iter().filter_map(|(name, calls)| {
@@ -36,9 +36,8 @@ pub fn count(lab: &Path, stand: &Stand, entry: usize) -> Result<BTreeMap<String,
 
 /// The system calls of all tasks between the marks of the row's clock.
 fn run(lab: &Path, stand: &Stand, entry: usize, operations: u64) -> Result<BTreeMap<String, u64>> {
-    let mut running = Running::start(lab, stand)?;
-    let row = running.pid();
-    running.trace(entry, operations)?;
+    let process = Process::start_traced(lab, stand, entry, operations)?;
+    let row = process.pid();
     match waitpid(row, Some(WaitPidFlag::WUNTRACED)).context("can't wait for the row")? {
         WaitStatus::Stopped(_, Signal::SIGSTOP) => {}
         _ => bail!("ptrace(2) is refused"),

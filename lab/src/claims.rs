@@ -293,6 +293,37 @@ pub const CLAIMS: &[Claim] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::groups::GROUPS;
+
+    #[test]
+    fn each_claim_is_quoted_from_the_notes() {
+        // As a reader sees them: without emphasis, and cells of a table by one space.
+        let notes: String = include_str!("../../notes.md")
+            .replace("**", "")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        for claim in CLAIMS {
+            for part in claim.quote.split(" … ") {
+                assert!(notes.contains(part), "the notes don't say {part:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_claim_is_about_rows_that_exist() {
+        let ids: Vec<String> = GROUPS
+            .iter()
+            .flat_map(|group| group.stands())
+            .flat_map(|stand| stand.entries)
+            .map(|entry| entry.id)
+            .collect();
+        for claim in CLAIMS {
+            for id in [claim.over, claim.under] {
+                assert!(ids.iter().any(|other| other == id), "there is no row {id}");
+            }
+        }
+    }
 
     #[test]
     fn a_word_such_as_expensive_means_twice_and_no_extra_means_the_same() {

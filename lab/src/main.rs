@@ -1,47 +1,191 @@
-fn main() -> anyhow::Result<()> {
-    lab::interrupt::watch()?;
-    let mut args = std::env::args().skip(1);
-    if args.next().as_deref() == Some(lab::stand::SERVE) {
-        return lab::stand::serve(&args.next().unwrap());
-    }
-    let lab = std::env::current_exe()?;
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let mut stands = Vec::new();
-    for group in &lab::groups::GROUPS {
-        stands.extend(group.stands().into_iter().filter(|stand| {
-            wanted.is_empty()
-                || stand
-                    .entries
-                    .iter()
-                    .any(|entry| wanted.iter().any(|w| entry.id.starts_with(w)))
-        }));
-    }
-    let start = std::time::Instant::now();
-    for row in lab::measure::measure(&lab, &stands, lab::measure::Plan::FULL) {
-        match &row.outcome {
-            lab::record::Outcome::Measured(f) => println!(
-                "{:50} min {:12.1} p10 {:12.1} med {:12.1} p90 {:12.1} n {:3} rej {:3} {} ops {:7} sw {:6.2} fl {:7.2} {}",
-                row.id,
-                f.minimum,
-                f.p10,
-                f.median,
-                f.p90,
-                f.samples,
-                f.rejected,
-                if f.noisy { "NOISY" } else { "" },
-                f.operations,
-                f.switches,
-                f.faults,
-                f.calls
-                    .iter()
-                    .flatten()
-                    .map(|(n, c)| format!("{n} {c:.2}"))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
-            lab::record::Outcome::NotHere(why) => println!("{:50} {why}", row.id),
+//! The `lab` command: measures, prints tables, and keeps the record.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Parser;
+use lab::groups::{self, GROUPS};
+use lab::machine::Machine;
+use lab::measure::{Plan, measure};
+use lab::record::{Outcome, Record};
+use lab::stand::{self, Stand};
+use lab::{interrupt, table};
+
+/// Measures what processes and threads cost on this machine.
+#[derive(Parser)]
+#[command(name = "lab", bin_name = "cargo lab", max_term_width = 100)]
+struct Cli {
+    /// A group, a row, or the beginning of a row's name, as --list shows them [default: all]
+    what: Vec<String>,
+    /// Fewer and shorter samples, and no more than 256 MiB: less than 20 s for all
+    #[arg(long)]
+    quick: bool,
+    /// Show what can be measured, and what exactly is timed
+    #[arg(long)]
+    list: bool,
+    /// Write the record to this file [default: target/lab/record.json, which the served book shows]
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Measure, and show another machine's record beside this one's
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
+    /// Measure nothing, and show how far these records of one machine lie apart
+    #[arg(long, value_name = "FILE", num_args = 2.., conflicts_with_all = ["what", "quick", "list", "json", "compare"])]
+    spread: Vec<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let result = match &arguments[..] {
+        // Before all else, so that a stand's process has as little memory as a process can have.
+        [first, stand @ ..] if first == stand::SERVE => stand::serve(stand),
+        _ => run(&Cli::parse()),
+    };
+    match result {
+        Ok(()) if interrupt::asked() => ExitCode::from(130),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
         }
     }
-    eprintln!("{:?}", start.elapsed());
+}
+
+fn run(cli: &Cli) -> Result<()> {
+    if !cli.spread.is_empty() {
+        return spread(&cli.spread);
+    }
+    let mut stands = choose(&cli.what)?;
+    if cli.list {
+        list(&stands);
+        return Ok(());
+    }
+    // Before measuring, which takes minutes.
+    let other = cli.compare.as_deref().map(Record::load).transpose()?;
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/lab/record.json");
+    let file = cli.json.as_deref().unwrap_or(&default);
+    let kept = match &cli.json {
+        // A part of the default record is measured anew, and the rest stays.
+        None => Record::load(file).ok(),
+        Some(_) => None,
+    };
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("can't make {}", folder.display()))?;
+    }
+
+    interrupt::watch()?;
+    let program = env::current_exe().context("can't find the lab's own program")?;
+    if cli.quick {
+        stands.retain(|stand| !stand.is_slow);
+    }
+    let plan = if cli.quick { Plan::QUICK } else { Plan::FULL };
+    let rows = measure(&program, &stands, plan);
+    let measured = Record::new(Machine::here(), rows);
+    print(&measured, other.as_ref());
+    if interrupt::asked() {
+        println!("Interrupted: what was measured until then is above.");
+    }
+    let record = match kept {
+        Some(kept) if kept.machine == measured.machine => kept.with(measured.rows),
+        _ => measured,
+    };
+    record.save(file)?;
+    let file = file.canonicalize()?;
+    println!("The record is in {}.", file.display());
+    Ok(())
+}
+
+/// The stands of which a row was asked for; all if none was.
+fn choose(what: &[String]) -> Result<Vec<Stand>> {
+    let mut stands: Vec<Stand> = GROUPS.iter().flat_map(groups::Group::stands).collect();
+    let is_meant = |id: &str, part: &str| {
+        id.strip_prefix(part.trim_end_matches('/'))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    for part in what {
+        if !stands
+            .iter()
+            .any(|stand| stand.has(|id| is_meant(id, part)))
+        {
+            let names: Vec<&str> = GROUPS.iter().map(|group| group.name).collect();
+            bail!(
+                "there is no group or row {part}: the groups are {}, and `cargo lab --list` shows \
+                 the rows",
+                names.join(", ")
+            );
+        }
+    }
+    stands.retain(|stand| {
+        what.is_empty() || what.iter().any(|part| stand.has(|id| is_meant(id, part)))
+    });
+    Ok(stands)
+}
+
+fn list(stands: &[Stand]) {
+    for group in &GROUPS {
+        let mut entries = stands
+            .iter()
+            .filter(|stand| stand.group() == group.name)
+            .flat_map(|stand| stand.entries.iter().map(move |entry| (stand.place, entry)))
+            .peekable();
+        if entries.peek().is_some() {
+            println!("{}", group.title);
+        }
+        for (place, entry) in entries {
+            println!("  {} ({place}): {}", entry.id, entry.what);
+        }
+    }
+}
+
+fn print(record: &Record, other: Option<&Record>) {
+    println!("{}", record.machine);
+    if let Some(other) = other {
+        println!("compared with {}", other.machine);
+    }
+    for group in &GROUPS {
+        if record.rows.iter().any(|row| row.group() == group.name) {
+            println!("\n{}", table::of_group(group, record).trim_end());
+            if let Some(other) = other {
+                println!("\n{}", table::of_two(group, record, other).trim_end());
+            }
+        }
+    }
+    let missing = record
+        .rows
+        .iter()
+        .filter(|row| matches!(row.outcome, Outcome::NotHere(_)))
+        .count();
+    println!(
+        "\n{} rows measured{}.",
+        record.rows.len() - missing,
+        match missing {
+            0 => String::new(),
+            count => format!(", {count} that can't be measured here"),
+        }
+    );
+}
+
+fn spread(files: &[PathBuf]) -> Result<()> {
+    let records = files
+        .iter()
+        .map(|file| Record::load(file))
+        .collect::<Result<Vec<_>>>()?;
+    for (file, record) in files.iter().zip(&records) {
+        ensure!(
+            record.machine == records[0].machine,
+            "{} was measured on another machine than {}",
+            file.display(),
+            files[0].display()
+        );
+    }
+    for group in &GROUPS {
+        if records[0].rows.iter().any(|row| row.group() == group.name) {
+            println!("{}", table::of_spread(group, &records));
+        }
+    }
+    print!("{}", table::summary_of_spread(&records));
     Ok(())
 }

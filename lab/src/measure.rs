@@ -35,8 +35,8 @@ impl Plan {
     };
     pub const QUICK: Self = Self {
         sample: Duration::from_millis(1),
-        samples: 15,
-        longest: Duration::from_millis(100),
+        samples: 11,
+        longest: Duration::from_millis(60),
         enough: 5,
     };
 
@@ -57,7 +57,7 @@ pub fn measure(lab: &Path, stands: &[Stand], plan: Plan) -> Vec<Row> {
     let mut rows = Vec::new();
     // Stands that need the machine for themselves come one by one, the others group by group.
     for batch in
-        stands.chunk_by(|one, next| !one.is_alone && !next.is_alone && group(one) == group(next))
+        stands.chunk_by(|one, next| !one.is_alone && !next.is_alone && one.group() == next.group())
     {
         if interrupt::asked() {
             break;
@@ -68,10 +68,6 @@ pub fn measure(lab: &Path, stands: &[Stand], plan: Plan) -> Vec<Row> {
     }
     bar.finish_and_clear();
     rows
-}
-
-fn group(stand: &Stand) -> &str {
-    stand.entries[0].id.split('/').next().unwrap_or_default()
 }
 
 /// A row while it is being measured.
@@ -261,9 +257,9 @@ impl Probe {
 
 impl Measured<'_> {
     /// The system calls of an operation, where they are wanted and can be counted.
-    fn calls(&self, lab: &Path) -> Option<BTreeMap<String, f64>> {
+    fn calls(&self, lab: &Path, step: u64) -> Option<BTreeMap<String, f64>> {
         let is_wanted = self.stand.counts_calls && !interrupt::asked();
-        is_wanted.then(|| calls::count(lab, self.stand, self.entry).ok())?
+        is_wanted.then(|| calls::count(lab, self.stand, self.entry, step).ok())?
     }
 
     /// The row, if it was measured at all or can't be.
@@ -281,7 +277,7 @@ impl Measured<'_> {
                 let figure = state.samples.figure(enough)?;
                 bar.set_message(format!("{}: its system calls", entry.id));
                 Outcome::Measured(Figure {
-                    calls: self.calls(lab),
+                    calls: self.calls(lab, state.manner.step),
                     ..figure
                 })
             }

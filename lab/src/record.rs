@@ -19,7 +19,6 @@ const FORM: u32 = 1;
 pub struct Record {
     form: u32,
     pub machine: Machine,
-    /// In the order of the catalogue.
     pub rows: Vec<Row>,
 }
 
@@ -95,7 +94,7 @@ pub struct Figure {
     pub noisy: bool,
     /// How many operations a sample timed.
     pub operations: u64,
-    /// Context switches of all tasks of the row for one operation, the median of the samples.
+    /// Context switches of all tasks of the row for one operation, the mean of all samples.
     pub switches: f64,
     /// Page faults, likewise.
     pub faults: f64,
@@ -136,6 +135,17 @@ impl Record {
             machine,
             rows,
         }
+    }
+
+    /// This record with some rows measured anew.
+    pub fn with(mut self, rows: Vec<Row>) -> Self {
+        for row in rows {
+            match self.rows.iter_mut().find(|old| old.id == row.id) {
+                Some(old) => *old = row,
+                None => self.rows.push(row),
+            }
+        }
+        self
     }
 
     pub fn row(&self, id: &str) -> Option<&Row> {

@@ -11,7 +11,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use nix::errno::Errno;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::ptrace;
@@ -35,8 +35,23 @@ pub struct Stand {
     /// Whether it must have the machine for itself, and so isn't sampled in turn with others: it
     /// takes much memory.
     pub is_alone: bool,
-    /// Whether a person would want to know which system calls it makes.
+    /// Whether its system calls are those of its operations, and so worth counting.
     pub counts_calls: bool,
+    /// Whether it takes so long that it is left out of a quick run.
+    pub is_slow: bool,
+}
+
+impl Stand {
+    /// `creation` of `creation/fork`.
+    pub fn group(&self) -> &str {
+        let first = &self.entries[0].id;
+        first.split('/').next().unwrap_or(first)
+    }
+
+    /// Whether one of its rows has such an id.
+    pub fn has(&self, is_meant: impl Fn(&str) -> bool) -> bool {
+        self.entries.iter().any(|entry| is_meant(&entry.id))
+    }
 }
 
 /// A row of the catalogue.
@@ -112,8 +127,6 @@ enum Question {
     Sample { entry: usize, operations: u64 },
     /// How a row wants to be asked.
     Manner { entry: usize },
-    /// So many operations of a row, for a tracer. There is no answer but the stand's end.
-    Trace { entry: usize, operations: u64 },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -138,17 +151,14 @@ pub struct Manner {
     pub values: Option<Vec<f64>>,
 }
 
-/// A stand's process, prepared.
-///
-/// Dropping it ends the process and all that it has started, and reaps the process. Its own
-/// children become those of the lab, which is their subreaper: see
-/// [`interrupt::no_child_is_left`].
+/// A stand that is prepared, and answers.
 pub struct Running {
-    process: Child,
+    process: Process,
     line: OwnedFd,
 }
 
-/// The first argument of the lab by which it starts itself as a stand. The row's id follows.
+/// The first argument of the lab by which it starts itself as a stand. The id of the stand's first
+/// row follows; for a tracer, also the number of a row in it, and how many operations to do.
 pub const SERVE: &str = "--serve-stand";
 
 impl Running {
@@ -164,22 +174,12 @@ impl Running {
             SockFlag::SOCK_CLOEXEC,
         )
         .context("can't make a socket pair")?;
-        let process = Command::new(lab)
-            .args([SERVE, &stand.entries[0].id])
-            .stdin(Stdio::from(theirs))
-            // By which its children are found, and which Ctrl-C at a terminal doesn't reach.
-            .process_group(0)
-            .spawn()
-            .with_context(|| format!("can't start {}", lab.display()))?;
+        let process = Process::start(lab, &[&stand.entries[0].id], Stdio::from(theirs))?;
         let mut running = Self { process, line };
         match running.answer()? {
             Answer::Ready => Ok(running),
             answer => Err(refusal(answer)),
         }
-    }
-
-    pub fn pid(&self) -> Pid {
-        Pid::from_raw(self.process.id().cast_signed())
     }
 
     /// # Errors
@@ -200,15 +200,6 @@ impl Running {
         }
     }
 
-    /// Has the stand be traced by this process: it stops itself, does so many operations of a row
-    /// and ends.
-    ///
-    /// # Errors
-    /// A stand that is gone.
-    pub fn trace(&mut self, entry: usize, operations: u64) -> Result<()> {
-        send(&self.line, &Question::Trace { entry, operations })
-    }
-
     fn ask(&mut self, question: &Question) -> Result<Answer> {
         // A process that has ended says why below.
         let _ = send(&self.line, question);
@@ -218,18 +209,59 @@ impl Running {
     fn answer(&mut self) -> Result<Answer> {
         match receive(&self.line)? {
             Some(answer) => Ok(answer),
-            None => Err(match self.process.wait()?.signal().map(Signal::try_from) {
-                Some(Ok(signal)) => anyhow!("its process was killed by {signal}"),
-                _ => anyhow!("its process ended too early"),
-            }),
+            None => Err(
+                match self.process.0.wait()?.signal().map(Signal::try_from) {
+                    Some(Ok(signal)) => anyhow!("its process was killed by {signal}"),
+                    _ => anyhow!("its process ended too early"),
+                },
+            ),
         }
     }
 }
 
-impl Drop for Running {
+/// A stand's process, in a process group of its own. Dropping it kills the group and reaps the
+/// process. Its own children become those of the lab, which is their subreaper: see
+/// [`interrupt::no_child_is_left`].
+pub struct Process(Child);
+
+impl Process {
+    /// Starts the program `lab` as a stand, with these arguments.
+    fn start(lab: &Path, arguments: &[&str], input: Stdio) -> Result<Self> {
+        let started = Command::new(lab)
+            .arg(SERVE)
+            .args(arguments)
+            .stdin(input)
+            // By which its children are found, and which Ctrl-C at a terminal doesn't reach.
+            .process_group(0)
+            .spawn();
+        Ok(Self(started.with_context(|| {
+            format!("can't start {}", lab.display())
+        })?))
+    }
+
+    /// Starts a stand that has this process trace it: it stops itself, prepares, does so many
+    /// operations of a row, and ends.
+    ///
+    /// # Errors
+    /// The kernel's refusal to start it.
+    pub fn start_traced(lab: &Path, stand: &Stand, entry: usize, operations: u64) -> Result<Self> {
+        let arguments = [
+            &stand.entries[0].id,
+            &entry.to_string(),
+            &operations.to_string(),
+        ];
+        Self::start(lab, &arguments.map(String::as_str), Stdio::null())
+    }
+
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(self.0.id().cast_signed())
+    }
+}
+
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = killpg(self.pid(), Signal::SIGKILL);
-        let _ = self.process.wait();
+        let _ = self.0.wait();
     }
 }
 
@@ -240,22 +272,35 @@ fn refusal(answer: Answer) -> anyhow::Error {
     }
 }
 
-/// What a stand's process does: it prepares, and then answers until the lab closes the line, which
-/// is its standard input.
+/// What a stand's process does, given the arguments behind [`SERVE`].
 ///
 /// # Errors
-/// A lab that isn't there.
-pub fn serve(id: &str) -> Result<()> {
+/// A lab that isn't there; for a tracer, whatever goes wrong.
+pub fn serve(arguments: &[String]) -> Result<()> {
     // Also where the lab is killed.
     set_pdeathsig(Signal::SIGKILL).context("can't ask for a signal at the lab's end")?;
+    match arguments {
+        [id] => answer_all(id),
+        [id, entry, operations] => {
+            ptrace::traceme().context("ptrace(2) is refused")?;
+            raise(Signal::SIGSTOP)?;
+            let bench = &mut prepare(id)?.1.benches[entry.parse::<usize>()?];
+            bench.run(operations.parse()?, &mut Clock::traced())
+        }
+        _ => bail!("a stand is started by the lab, and not by hand"),
+    }
+}
+
+fn prepare(id: &str) -> Result<(Place, Benches)> {
+    let stand = groups::stand_of(id).with_context(|| format!("there is no row {id}"))?;
+    let prepared = (stand.prepare)(Cpus::settle(stand.place)?)?;
+    Ok((stand.place, prepared))
+}
+
+/// Prepares, and then answers until the lab closes the line, which is the standard input.
+fn answer_all(id: &str) -> Result<()> {
     let line = io::stdin().as_fd().try_clone_to_owned()?;
-    let prepared = groups::stand_of(id)
-        .with_context(|| format!("there is no row {id}"))
-        .and_then(|stand| {
-            let prepared = (stand.prepare)(Cpus::settle(stand.place)?)?;
-            Ok((stand.place, prepared))
-        });
-    let (place, mut prepared) = match prepared {
+    let (place, mut prepared) = match prepare(id) {
         Ok(prepared) => prepared,
         Err(error) => return send(&line, &Answer::Refused(format!("{error:#}"))),
     };
@@ -269,11 +314,6 @@ pub fn serve(id: &str) -> Result<()> {
             })),
             Question::Sample { entry, operations } => {
                 sample(&mut *prepared.benches[entry], operations, &mut clock).map(Answer::Sample)
-            }
-            Question::Trace { entry, operations } => {
-                ptrace::traceme()?;
-                raise(Signal::SIGSTOP)?;
-                return prepared.benches[entry].run(operations, &mut Clock::traced());
             }
         };
         let answer = answer.unwrap_or_else(|error| Answer::Refused(format!("{error:#}")));

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, Table, presets};
 
 use crate::claims::CLAIMS;
 use crate::groups::Group;
-use crate::record::{Figure, Outcome, Record, Row, Unit};
+use crate::record::{Figure, Outcome, Place, Record, Row, Unit};
 
 /// What a group's rows say, and what they say of the claims.
 pub fn of_group(group: &Group, record: &Record) -> String {
@@ -14,7 +14,15 @@ pub fn of_group(group: &Group, record: &Record) -> String {
     let mut text = format!("{}\n", group.title);
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header([
-        "", "where", "median", "p10 to p90", "minimum", "rejected", "switches", "faults", "calls",
+        "",
+        "where",
+        "median",
+        "p10 to p90",
+        "minimum",
+        "rejected",
+        "switches",
+        "faults",
+        "calls",
     ]);
     let mut missing = Vec::new();
     for row in rows {
@@ -51,7 +59,9 @@ pub fn of_two(group: &Group, here: &Record, other: &Record) -> String {
         .set_header(["", "where", "here", "there", "there / here"]);
     for row in rows_of(group, here) {
         let (this, that) = (row.figure(), other.figure(&row.id));
-        let ratio = this.zip(that).map(|(this, that)| factor(that.quoted() / this.quoted()));
+        let ratio = this
+            .zip(that)
+            .map(|(this, that)| factor(that.quoted() / this.quoted()));
         table.add_row([
             row.label.clone(),
             row.place.to_string(),
@@ -119,7 +129,10 @@ impl Spread {
             values.sort_by(f64::total_cmp);
             values
         };
-        let (medians, minima) = (sorted(|figure| figure.median), sorted(|figure| figure.minimum));
+        let (medians, minima) = (
+            sorted(|figure| figure.median),
+            sorted(|figure| figure.minimum),
+        );
         let spread = |values: &[f64]| Some(values.last()? / values.first()? - 1.0);
         Some(Self {
             median: medians[medians.len() / 2],
@@ -128,6 +141,31 @@ impl Spread {
             noisy: figures.iter().filter(|figure| figure.noisy).count(),
         })
     }
+}
+
+/// How many rows of one CPU keep within 5 %, and which don't.
+pub fn summary_of_spread(records: &[Record]) -> String {
+    const CLOSE: f64 = 0.05;
+    let (mut total, mut loose) = (0, Vec::new());
+    for row in &records[0].rows {
+        if row.place == Place::OneCpu
+            && let Some(spread) = Spread::of(&row.id, records)
+        {
+            total += 1;
+            if spread.medians > CLOSE || spread.minima > CLOSE {
+                loose.push(row.id.as_str());
+            }
+        }
+    }
+    let mut text = format!(
+        "{} of {total} rows on one CPU keep within 5 % in median and minimum, over {} records.\n",
+        total - loose.len(),
+        records.len()
+    );
+    for id in loose {
+        _ = writeln!(text, "  not {id}");
+    }
+    text
 }
 
 fn rows_of<'a>(group: &Group, record: &'a Record) -> Vec<&'a Row> {
@@ -169,7 +207,7 @@ fn cells(row: &Row, figure: &Figure) -> [String; 9] {
         figure
             .calls
             .as_ref()
-            .map(|calls| number(calls.values().sum()))
+            .map(|calls| number(calls.values().fold(0.0, |sum, calls| sum + calls)))
             .unwrap_or_default(),
     ]
 }
@@ -210,9 +248,13 @@ pub fn factor(ratio: f64) -> String {
     digits(ratio)
 }
 
+/// Three significant digits.
 fn digits(value: f64) -> String {
-    let before_the_point = if value >= 1.0 { value.log10().floor() as i32 + 1 } else { 1 };
-    let places = usize::try_from(3 - before_the_point).unwrap_or(0);
+    let places = match value {
+        ..9.995 => 2,
+        ..99.95 => 1,
+        _ => 0,
+    };
     format!("{value:.places$}")
 }
 
@@ -237,6 +279,7 @@ mod tests {
     fn an_amount_has_three_digits_and_the_unit_that_fits() {
         for (unit, value, text) in [
             (Unit::Nanoseconds, 0.21, "0.21 ns"),
+            (Unit::Nanoseconds, 9.996, "10.0 ns"),
             (Unit::Nanoseconds, 19.34, "19.3 ns"),
             (Unit::Nanoseconds, 999.4, "999 ns"),
             (Unit::Nanoseconds, 999.6, "1.00 µs"),

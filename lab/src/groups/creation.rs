@@ -29,6 +29,7 @@ pub fn stands() -> Vec<Stand> {
             prepare: Box::new(move |_| Ok(Benches::alone(vec![way.bench()?]))),
             is_alone: false,
             counts_calls: true,
+            is_slow: false,
         })
         .collect()
 }

@@ -52,6 +52,7 @@ fn stand(pages: Pages, mib: usize) -> Stand {
         is_alone: true,
         // They are those of the group `creation`.
         counts_calls: false,
+        is_slow: mib > 256,
     }
 }
 

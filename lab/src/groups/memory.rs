@@ -25,7 +25,7 @@ use crate::task::pipe;
 const TASKS: usize = 1000;
 
 /// How often they are made.
-const TIMES: usize = 5;
+const TIMES: usize = 3;
 
 pub fn stands() -> Vec<Stand> {
     Task::ALL.into_iter().map(stand).collect()
@@ -57,6 +57,7 @@ fn stand(task: Task) -> Stand {
         }),
         is_alone: true,
         counts_calls: false,
+        is_slow: false,
     }
 }
 

@@ -100,5 +100,6 @@ fn stand_of_one(
         prepare: Box::new(prepare),
         is_alone: false,
         counts_calls: true,
+        is_slow: false,
     }
 }

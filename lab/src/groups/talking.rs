@@ -482,7 +482,7 @@ impl Slot {
                 (emptied, filled)
             };
             libc::pthread_mutex_lock(mutex);
-            while (*state).is_full != when_full {
+            while (&raw const (*state).is_full).read() != when_full {
                 libc::pthread_cond_wait(awaited, mutex);
             }
             copy(self.message.as_ptr());

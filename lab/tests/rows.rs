@@ -1,0 +1,210 @@
+//! What the rows count shows that they do what they say; and a machine that can't do something
+//! gets a reason for that row, and figures for the others. No time is asserted.
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use lab::record::{Figure, Outcome, Record};
+use nix::libc;
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::sys::resource::{Resource, setrlimit};
+use nix::unistd::Pid;
+
+/// Measures rows quickly, in a process that `limit` has been applied to.
+fn measure(
+    rows: &[&str],
+    limit: impl Fn() -> io::Result<()> + Send + Sync + 'static,
+) -> (Record, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("record.json");
+    let mut lab = Command::new(env!("CARGO_BIN_EXE_lab"));
+    lab.arg("--quick").arg("--json").arg(&file).args(rows);
+    // SAFETY: each limit below makes system calls alone, and allocates nothing.
+    unsafe { lab.pre_exec(limit) };
+    let output = lab.output().expect("the lab was built");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (Record::load(&file).expect("its record"), said)
+}
+
+fn unlimited(rows: &[&str]) -> Record {
+    measure(rows, || Ok(())).0
+}
+
+fn figure<'a>(record: &'a Record, id: &str) -> &'a Figure {
+    match &record.row(id).unwrap_or_else(|| panic!("no {id}")).outcome {
+        Outcome::Measured(figure) => figure,
+        Outcome::NotHere(why) => panic!("{id}: {why}"),
+    }
+}
+
+fn reason<'a>(record: &'a Record, id: &str) -> &'a str {
+    match &record.row(id).unwrap_or_else(|| panic!("no {id}")).outcome {
+        Outcome::NotHere(why) => why,
+        Outcome::Measured(_) => panic!("{id} was measured"),
+    }
+}
+
+fn is_about(counted: f64, expected: f64) -> bool {
+    (counted - expected).abs() <= 0.1
+}
+
+#[test]
+fn a_round_trip_on_one_cpu_takes_two_switches() {
+    let means = ["pipe", "futex", "eventfd", "yield"];
+    let ids: Vec<String> = means
+        .iter()
+        .flat_map(|means| {
+            ["processes", "threads"].map(|who| format!("switching/{means}/{who}/one"))
+        })
+        .collect();
+    let record = unlimited(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    for id in &ids {
+        let figure = figure(&record, id);
+        assert!(is_about(figure.switches, 2.0), "{id}: {}", figure.switches);
+        assert!(is_about(figure.faults, 0.0), "{id}: {}", figure.faults);
+    }
+}
+
+#[test]
+fn a_page_faults_when_it_is_first_touched_and_when_it_is_first_written_after_a_fork() {
+    let record = unlimited(&["copy-on-write"]);
+    for (row, faults) in [
+        ("first-touch", 1.0),
+        ("write", 0.0),
+        ("after-fork", 1.0),
+        ("child-gone", 1.0),
+    ] {
+        let counted = figure(&record, &format!("copy-on-write/{row}/small")).faults;
+        assert!(is_about(counted, faults), "{row}: {counted} faults a page");
+    }
+    // 512 small pages in a huge one, which the first write after a fork splits.
+    if record.figure("copy-on-write/first-touch/huge").is_some() {
+        for (row, faults) in [("first-touch", 1.0 / 512.0), ("after-fork", 1.0)] {
+            let counted = figure(&record, &format!("copy-on-write/{row}/huge")).faults;
+            assert!((counted - faults).abs() < 0.01, "{row}: {counted}");
+        }
+    }
+}
+
+#[test]
+fn system_calls_show_how_a_helper_is_made() {
+    let record = unlimited(&["creation", "talking/round-trip/pipe/processes/one/8"]);
+    let calls = |id: &str, names: &[&str]| -> f64 {
+        let counted = figure(&record, id).calls.as_ref();
+        let counted = counted.expect("this test needs ptrace(2)");
+        names.iter().filter_map(|name| counted.get(*name)).sum()
+    };
+    let clones = ["clone", "clone3", "fork", "vfork"];
+    let execs = ["execve"];
+    for (row, clone, exec) in [
+        ("thread", 1.0, 0.0),
+        ("pthread", 1.0, 0.0),
+        ("fork", 1.0, 0.0),
+        ("vfork", 1.0, 0.0),
+        ("spawn-static", 1.0, 1.0),
+        ("spawn-dynamic", 1.0, 1.0),
+        ("fork-exec-static", 1.0, 1.0),
+        ("fork-exec-dynamic", 1.0, 1.0),
+    ] {
+        let id = format!("creation/{row}");
+        assert!(is_about(calls(&id, &clones), clone), "{row} clones");
+        assert!(is_about(calls(&id, &execs), exec), "{row} execs");
+    }
+    let id = "talking/round-trip/pipe/processes/one/8";
+    assert!(is_about(calls(id, &["read"]), 2.0) && is_about(calls(id, &["write"]), 2.0));
+}
+
+#[test]
+fn on_one_cpu_what_needs_two_says_so_and_the_rest_goes_on() {
+    let one_cpu = || {
+        let allowed = sched_getaffinity(Pid::from_raw(0))?;
+        let mut one = CpuSet::new();
+        let first = (0..CpuSet::count()).find(|&cpu| allowed.is_set(cpu) == Ok(true));
+        one.set(first.ok_or(io::ErrorKind::NotFound)?)?;
+        Ok(sched_setaffinity(Pid::from_raw(0), &one)?)
+    };
+    let (record, said) = measure(&["switching/pipe/processes"], one_cpu);
+    figure(&record, "switching/pipe/processes/one");
+    let why = "it needs two CPUs, and one may be used here";
+    assert_eq!(reason(&record, "switching/pipe/processes/two"), why);
+    assert!(
+        said.contains(&format!("not here: pipe, processes: {why}")),
+        "{said}"
+    );
+    assert!(said.contains("1 that can't be measured here"), "{said}");
+}
+
+#[test]
+fn without_huge_pages_those_rows_say_so_and_the_rest_goes_on() {
+    let no_huge_pages = || {
+        // SAFETY: prctl(2) with these arguments touches no memory.
+        match unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, 1, 0, 0, 0) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    };
+    let rows = ["copy-on-write/write", "fork-memory/fork-call/huge/16"];
+    let (record, _) = measure(&rows, no_huge_pages);
+    figure(&record, "copy-on-write/write/small");
+    for row in ["copy-on-write/write/huge", "fork-memory/fork-call/huge/16"] {
+        let why = reason(&record, row);
+        assert!(why.contains("huge pages"), "{why}");
+    }
+}
+
+#[test]
+fn without_memory_the_large_rows_say_so_and_the_rest_goes_on() {
+    let little = || Ok(setrlimit(Resource::RLIMIT_AS, 64 << 20, 64 << 20)?);
+    let rows = [
+        "fork-memory/fork-call/small/1",
+        "fork-memory/fork-call/small/64",
+    ];
+    let (record, _) = measure(&rows, little);
+    figure(&record, rows[0]);
+    let why = reason(&record, rows[1]);
+    assert_eq!(why, "can't map memory: ENOMEM: Out of memory");
+}
+
+#[test]
+fn where_fewer_tasks_are_allowed_the_rows_of_1000_say_how_many() {
+    // A thread reserves 2 MiB.
+    let little = || Ok(setrlimit(Resource::RLIMIT_AS, 500 << 20, 500 << 20)?);
+    let (record, _) = measure(&["memory/thread", "memory/fork"], little);
+    let why = reason(&record, "memory/thread/private");
+    assert!(
+        why.starts_with("no more than ") && why.contains(" of 1000 tasks can be made here: "),
+        "{why}"
+    );
+    figure(&record, "memory/fork/private");
+}
+
+#[test]
+fn without_descriptors_some_rows_say_so_and_the_rest_goes_on() {
+    let few = || Ok(setrlimit(Resource::RLIMIT_NOFILE, 16, 16)?);
+    let (record, _) = measure(&["switching"], few);
+    figure(&record, "switching/pipe/processes/one");
+    let last = record.rows.last().expect("there are rows");
+    let why = reason(&record, &last.id);
+    assert!(why.contains("EMFILE"), "{why}");
+}
+
+#[test]
+fn an_unknown_row_is_refused_before_anything_is_measured() {
+    let output = Command::new(env!("CARGO_BIN_EXE_lab"))
+        .arg("creation/magic")
+        .output()
+        .expect("the lab was built");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "error: there is no group or row creation/magic: the groups are floor, creation, \
+         fork-memory, copy-on-write, switching, talking, memory, locking, and `cargo lab --list` \
+         shows the rows\n"
+    );
+}
