@@ -23,7 +23,7 @@ use crate::stand::{Process, Stand};
 /// # Errors
 /// A kernel or a container that forbids ptrace, and a row that fails.
 pub fn count(lab: &Path, stand: &Stand, entry: usize, step: u64) -> Result<BTreeMap<String, f64>> {
-    let (few, many) = (8 * step, 108 * step);
+    let (few, many) = (8 * step, 58 * step);
     let (fewer, more) = (run(lab, stand, entry, few)?, run(lab, stand, entry, many)?);
     let calls = more.into_iter().filter_map(|(name, calls)| {
         let others = fewer.get(&name).copied().unwrap_or_default();

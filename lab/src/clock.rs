@@ -67,7 +67,9 @@ impl Clock {
         if self.is_traced {
             return mark(BEGIN);
         }
-        let counters = self.counters()?;
+        let mut counters = self.counters()?;
+        // Next to the wall clock, with which it is compared.
+        counters.processor += own_processor_time()?;
         self.started = Some((counters, Instant::now()));
         Ok(())
     }
@@ -84,11 +86,13 @@ impl Clock {
     /// # Errors
     /// A counter that can't be read.
     pub fn stop(&mut self) -> Result<()> {
-        let now = Instant::now();
         if self.is_traced {
             return mark(END);
         }
-        let end = self.counters()?;
+        let now = Instant::now();
+        let own = own_processor_time()?;
+        let mut end = self.counters()?;
+        end.processor += own;
         let (start, then) = self.started.take().context("a clock that was started")?;
         let elapsed = now - then;
         self.reading.elapsed += elapsed;
@@ -109,6 +113,7 @@ impl Clock {
         std::mem::take(&mut self.reading)
     }
 
+    /// All but this process's own processor time.
     fn counters(&self) -> Result<Counters> {
         let mut sum = Counters::default();
         for &partner in &self.partners {
@@ -127,8 +132,6 @@ impl Clock {
             sum.faults += count(usage.minor_page_faults()) + count(usage.major_page_faults());
         }
         sum.processor += processor_time(&children);
-        // Last, as it is compared with the wall clock: getrusage gives microseconds, this nanoseconds.
-        sum.processor += Duration::from(clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID)?);
         Ok(sum)
     }
 }
@@ -166,6 +169,11 @@ impl Counters {
             .sum::<u64>();
         Ok(())
     }
+}
+
+/// In nanoseconds, where getrusage(2) gives microseconds.
+fn own_processor_time() -> Result<Duration> {
+    Ok(clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID)?.into())
 }
 
 fn waited_by_this_process() -> Result<Duration> {

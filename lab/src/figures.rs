@@ -27,6 +27,8 @@ enum How {
     Faults(&'static str),
     /// Context switches for one operation.
     Switches(&'static str),
+    /// System calls for one operation.
+    Calls(&'static str),
 }
 
 const fn quoted(name: &'static str, how: How) -> Quoted {
@@ -59,7 +61,17 @@ pub const FIGURES: &[Quoted] = &[
         "thread-per-pthread",
         How::Times("creation/thread", "creation/pthread"),
     ),
+    quoted("calls-of-thread", How::Calls("creation/thread")),
+    quoted("calls-of-pthread", How::Calls("creation/pthread")),
     quoted("fork-faults", How::Faults("creation/fork")),
+    quoted(
+        "fork-per-vfork",
+        How::Times("creation/fork", "creation/vfork"),
+    ),
+    quoted(
+        "fork-exec-per-spawn",
+        How::Times("creation/fork-exec-dynamic", "creation/spawn-dynamic"),
+    ),
     // Fork and the memory of the parent.
     quoted(
         "fork-call-of-0-mib",
@@ -97,7 +109,19 @@ pub const FIGURES: &[Quoted] = &[
             1024.0,
         ),
     ),
+    quoted(
+        "fork-per-vfork-of-16-mib",
+        How::Times("fork-memory/fork/small/16", "fork-memory/vfork/small/16"),
+    ),
     quoted("fork-of-1-gib", How::Amount("fork-memory/fork/small/1024")),
+    quoted(
+        "spawn-of-0-mib",
+        How::Amount("fork-memory/spawn-static/small/0"),
+    ),
+    quoted(
+        "spawn-of-4-gib",
+        How::Amount("fork-memory/spawn-static/small/4096"),
+    ),
     quoted(
         "spawn-of-1-gib",
         How::Amount("fork-memory/spawn-static/small/1024"),
@@ -228,6 +252,20 @@ pub const FIGURES: &[Quoted] = &[
         ),
     ),
     quoted(
+        "pipe-of-processes-per-threads",
+        How::Times(
+            "talking/round-trip/pipe/processes/one/8",
+            "talking/round-trip/pipe/threads/one/8",
+        ),
+    ),
+    quoted(
+        "pipe-per-channel-1-mib",
+        How::Times(
+            "talking/round-trip/pipe/processes/one/1048576",
+            "talking/round-trip/channel/threads/one/1048576",
+        ),
+    ),
+    quoted(
         "pipe-round-trip",
         How::Amount("talking/round-trip/pipe/processes/one/8"),
     ),
@@ -338,6 +376,16 @@ impl Quoted {
             }
             How::Faults(id) => count(row(id)?.0.faults),
             How::Switches(id) => count(row(id)?.0.switches),
+            How::Calls(id) => {
+                let calls = row(id)?.0.calls.as_ref();
+                let calls = calls.with_context(|| {
+                    format!(
+                        "the figure {} can't be computed: the system calls of {id} weren't counted",
+                        self.name
+                    )
+                })?;
+                count(calls.values().sum())
+            }
         })
     }
 }

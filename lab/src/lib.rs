@@ -1,5 +1,6 @@
 //! The lab of *Two Kitchens*: what the notes' words on cost come to, measured.
 
+pub mod agreement;
 mod calls;
 pub mod chart;
 pub mod claims;
@@ -9,6 +10,8 @@ pub mod groups;
 pub mod interrupt;
 pub mod machine;
 pub mod measure;
+pub mod peers;
+pub mod published;
 pub mod record;
 pub mod stand;
 pub mod statistics;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::calls;
@@ -24,6 +24,8 @@ pub struct Plan {
     longest: Duration,
     /// With fewer quiet samples a row is noisy.
     enough: u64,
+    /// In how many processes, one after the other, a row's samples are taken.
+    processes: u64,
 }
 
 impl Plan {
@@ -32,28 +34,49 @@ impl Plan {
         samples: 100,
         longest: Duration::from_millis(600),
         enough: 11,
+        processes: 5,
+    };
+    /// As long as a peer runs, and as little interrupted.
+    pub const LONG: Self = Self {
+        sample: Duration::from_millis(200),
+        samples: 5,
+        longest: Duration::from_secs(1),
+        enough: 5,
+        processes: 1,
     };
     pub const QUICK: Self = Self {
         sample: Duration::from_millis(1),
         samples: 11,
-        longest: Duration::from_millis(60),
+        longest: Duration::from_millis(40),
         enough: 5,
+        processes: 1,
     };
 
     /// Roughly what a stand takes, in milliseconds, for the time left.
-    fn weight(&self, stand: &Stand) -> u64 {
+    pub fn weight(&self, stand: &Stand) -> u64 {
         let row = self.sample.as_secs_f64() * self.samples as f64 * 1.3;
         (stand.entries.len() as f64 * row * 1000.0) as u64
     }
 }
 
-/// Measures the rows of the stands, in their order, by processes of the program `lab`. After Ctrl-C it gives those that it has, with
-/// what they have.
+/// Measures the rows of the stands, in their order, by processes of the program `lab`. After
+/// Ctrl-C it gives those that it has, with what they have.
 pub fn measure(lab: &Path, stands: &[Stand], plan: Plan) -> Vec<Row> {
-    let total = stands.iter().map(|stand| plan.weight(stand)).sum();
-    let bar = ProgressBar::new(total).with_style(
-        ProgressStyle::with_template("{bar:30} {eta} left  {msg}").expect("a constant"),
-    );
+    let bar = progress(stands.iter().map(|stand| plan.weight(stand)).sum());
+    let rows = measure_beneath(lab, stands, plan, &bar);
+    bar.finish_and_clear();
+    rows
+}
+
+/// A bar for work that takes about so many milliseconds.
+pub fn progress(total: u64) -> ProgressBar {
+    ProgressBar::new(total)
+        .with_style(ProgressStyle::with_template("{bar:30} {eta} left  {msg}").expect("a constant"))
+}
+
+/// The same as [`measure`], where it is part of longer work. It moves the work's bar by the
+/// stands' weight.
+pub fn measure_beneath(lab: &Path, stands: &[Stand], plan: Plan, bar: &ProgressBar) -> Vec<Row> {
     let mut rows = Vec::new();
     // Stands that need the machine for themselves come one by one, the others group by group.
     for batch in
@@ -63,24 +86,23 @@ pub fn measure(lab: &Path, stands: &[Stand], plan: Plan) -> Vec<Row> {
             break;
         }
         let weight: u64 = batch.iter().map(|stand| plan.weight(stand)).sum();
-        rows.extend(measure_in_turn(lab, batch, plan, &bar, weight));
+        rows.extend(measure_in_turn(lab, batch, plan, bar, weight));
         interrupt::no_child_is_left();
     }
-    bar.finish_and_clear();
     rows
 }
 
 /// A row while it is being measured.
 struct Measured<'a> {
     stand: &'a Stand,
+    /// Which of the batch's stands that is.
+    process: usize,
     entry: usize,
-    /// Of `Running`, or why there is none.
+    /// Or why it can't be measured.
     state: Result<State>,
 }
 
 struct State {
-    /// Which of the batch's processes it runs in.
-    process: usize,
     manner: Manner,
     operations: u64,
     /// How many quiet samples it gets.
@@ -89,6 +111,9 @@ struct State {
     tries: u64,
 }
 
+/// Measures the rows of a batch in several processes, one after the other. Which frames a process
+/// gets is chance, and with them how well its memory fits into the caches: a single process would
+/// give figures that agree with each other, and not with those of the next one.
 fn measure_in_turn(
     lab: &Path,
     batch: &[Stand],
@@ -97,58 +122,42 @@ fn measure_in_turn(
     weight: u64,
 ) -> Vec<Row> {
     let begin = bar.position();
-    let mut processes = Vec::new();
+    // Large memory takes long to touch.
+    let turns = if batch.iter().any(|stand| stand.is_slow) {
+        1
+    } else {
+        plan.processes
+    };
     let mut rows = Vec::new();
-    for stand in batch {
-        bar.set_message(format!("{}: preparing", stand.entries[0].id));
-        let mut running = Running::start(lab, stand);
-        for entry in 0..stand.entries.len() {
-            rows.push(Measured {
-                stand,
-                entry,
-                state: match &mut running {
-                    Ok(running) => State::begin(running, entry, processes.len(), plan),
-                    Err(error) => Err(anyhow::anyhow!("{error:#}")),
-                },
-            });
-        }
-        processes.push(running.ok());
-        if interrupt::asked() {
-            break;
-        }
-    }
-
-    // A round takes a sample of each row: what changes slowly, such as the clock's frequency,
-    // meets all of them alike.
-    let most = rows
-        .iter()
-        .filter_map(|row| Some(row.state.as_ref().ok()?.wanted))
-        .max();
-    for round in 0.. {
-        let mut is_open = false;
-        for row in &mut rows {
+    for turn in 1..=turns {
+        let mut processes = Vec::new();
+        for stand in batch {
             if interrupt::asked() {
                 break;
             }
-            let Ok(state) = &mut row.state else { continue };
-            if !state.is_open() {
-                continue;
-            }
-            is_open = true;
-            bar.set_message(row.stand.entries[row.entry].id.clone());
-            let process = processes[state.process].as_mut();
-            let process = process.expect("a row that has begun has a process");
-            if let Err(error) = state.sample(process, row.entry) {
-                row.state = Err(error);
-            }
+            bar.set_message(format!("{}: preparing", stand.entries[0].id));
+            processes.push(Running::start(lab, stand));
         }
-        if !is_open || interrupt::asked() {
+        if turn == 1 {
+            rows = begin_all(batch, &mut processes, plan);
+        } else {
+            // A process that has just begun is slow: what it does first isn't kept.
+            rows.iter_mut()
+                .for_each(|row| row.sample(&mut processes, false));
+        }
+        // A round takes a sample of each row: what changes slowly, such as the clock's frequency,
+        // meets all of them alike.
+        while rows.iter().any(|row| row.is_open(turn, turns)) && !interrupt::asked() {
+            for row in rows.iter_mut().filter(|row| row.is_open(turn, turns)) {
+                bar.set_message(row.stand.entries[row.entry].id.clone());
+                row.sample(&mut processes, true);
+            }
+            bar.set_position(begin + (weight as f64 * share_done(&rows)) as u64);
+        }
+        if interrupt::asked() || !rows.iter().any(|row| row.is_open(turns, turns)) {
             break;
         }
-        let done = (round + 1).min(most.unwrap_or(1));
-        bar.set_position(begin + weight * done / most.unwrap_or(1).max(1));
     }
-    drop(processes);
     let rows = rows
         .into_iter()
         .filter_map(|row| row.finish(lab, plan, bar))
@@ -157,8 +166,41 @@ fn measure_in_turn(
     rows
 }
 
+/// Asks the first processes how their rows want to be measured.
+fn begin_all<'a>(
+    batch: &'a [Stand],
+    processes: &mut [Result<Running>],
+    plan: Plan,
+) -> Vec<Measured<'a>> {
+    let mut rows = Vec::new();
+    for (process, (stand, running)) in batch.iter().zip(processes).enumerate() {
+        for entry in 0..stand.entries.len() {
+            rows.push(Measured {
+                stand,
+                process,
+                entry,
+                state: match running {
+                    Ok(running) => State::begin(running, entry, plan),
+                    Err(error) => Err(anyhow!("{error:#}")),
+                },
+            });
+        }
+    }
+    rows
+}
+
+/// From 0 to 1.
+fn share_done(rows: &[Measured]) -> f64 {
+    let states = || rows.iter().filter_map(|row| row.state.as_ref().ok());
+    let wanted: u64 = states().map(|state| state.wanted).sum();
+    let quiet: u64 = states()
+        .map(|state| state.samples.quiet().min(state.wanted))
+        .sum();
+    quiet as f64 / wanted.max(1) as f64
+}
+
 impl State {
-    fn begin(running: &mut Running, entry: usize, process: usize, plan: Plan) -> Result<Self> {
+    fn begin(running: &mut Running, entry: usize, plan: Plan) -> Result<Self> {
         let manner = running.manner(entry)?;
         if let Some(values) = &manner.values {
             let mut samples = Samples::new(1);
@@ -171,7 +213,6 @@ impl State {
                 })?;
             }
             return Ok(Self {
-                process,
                 operations: 1,
                 wanted: 0,
                 samples,
@@ -194,7 +235,6 @@ impl State {
         let operations = fit.max(1).next_multiple_of(manner.step);
         let affordable = plan.longest.as_secs_f64() / (whole * operations as f64);
         Ok(Self {
-            process,
             operations,
             wanted: (affordable as u64).clamp(plan.enough, plan.samples),
             samples: Samples::new(operations),
@@ -203,17 +243,15 @@ impl State {
         })
     }
 
-    /// Whether it still wants samples. A row that is disturbed again and again gives up.
-    fn is_open(&self) -> bool {
-        self.samples.quiet() < self.wanted && self.tries < 2 * self.wanted
-    }
-
-    fn sample(&mut self, process: &mut Running, entry: usize) -> Result<()> {
-        self.tries += 1;
+    fn sample(&mut self, running: &mut Running, entry: usize, is_kept: bool) -> Result<()> {
         let Sample {
             operations,
             reading,
-        } = process.sample(entry, self.operations)?;
+        } = running.sample(entry, self.operations)?;
+        if !is_kept {
+            return Ok(());
+        }
+        self.tries += 1;
         let each = |count: u64| count as f64 / operations as f64;
         self.samples.add(Value {
             value: reading.elapsed.as_nanos() as f64 / operations as f64,
@@ -256,6 +294,30 @@ impl Probe {
 }
 
 impl Measured<'_> {
+    /// Whether it still wants samples in this one of so many processes. A row that is disturbed
+    /// again and again gives up.
+    fn is_open(&self, turn: u64, turns: u64) -> bool {
+        self.state.as_ref().is_ok_and(|state| {
+            let wanted = (state.wanted * turn).div_ceil(turns);
+            state.samples.quiet() < wanted && state.tries < 2 * wanted
+        })
+    }
+
+    fn sample(&mut self, processes: &mut [Result<Running>], is_kept: bool) {
+        let Ok(state) = &mut self.state else { return };
+        let sampled = match processes.get_mut(self.process) {
+            Some(Ok(running)) => state.sample(running, self.entry, is_kept),
+            Some(Err(error)) => Err(anyhow!("{error:#}")),
+            None => return,
+        };
+        if let Err(error) = sampled
+            // What it has is kept.
+            && !interrupt::asked()
+        {
+            self.state = Err(error);
+        }
+    }
+
     /// The system calls of an operation, where they are wanted and can be counted.
     fn calls(&self, lab: &Path, step: u64) -> Option<BTreeMap<String, f64>> {
         let is_wanted = self.stand.counts_calls && !interrupt::asked();

@@ -86,6 +86,9 @@ pub struct Figure {
     pub p10: f64,
     pub median: f64,
     pub p90: f64,
+    /// Of all samples, the rejected ones too: what other programs report, and so what is compared
+    /// with them.
+    pub mean: f64,
     /// How many samples were quiet, or in a noisy row taken.
     pub samples: u64,
     /// How many were rejected: others took more than 5 % of the processor meanwhile.

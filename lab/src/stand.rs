@@ -16,7 +16,9 @@ use nix::errno::Errno;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::ptrace;
 use nix::sys::signal::{Signal, killpg, raise};
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+use nix::sys::socket::sockopt::ReceiveTimeout;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socketpair};
+use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::{Pid, read, write};
 use serde::{Deserialize, Serialize};
 
@@ -174,6 +176,7 @@ impl Running {
             SockFlag::SOCK_CLOEXEC,
         )
         .context("can't make a socket pair")?;
+        setsockopt(&line, ReceiveTimeout, &TimeVal::seconds(PATIENCE))?;
         let process = Process::start(lab, &[&stand.entries[0].id], Stdio::from(theirs))?;
         let mut running = Self { process, line };
         match running.answer()? {
@@ -207,9 +210,14 @@ impl Running {
     }
 
     fn answer(&mut self) -> Result<Answer> {
-        match receive(&self.line)? {
-            Some(answer) => Ok(answer),
-            None => Err(
+        match receive(&self.line) {
+            Err(error) => {
+                // What it might answer later belongs to no question any more.
+                let _ = killpg(self.process.pid(), Signal::SIGKILL);
+                Err(error)
+            }
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => Err(
                 match self.process.0.wait()?.signal().map(Signal::try_from) {
                     Some(Ok(signal)) => anyhow!("its process was killed by {signal}"),
                     _ => anyhow!("its process ended too early"),
@@ -337,6 +345,9 @@ fn sample(bench: &mut dyn Bench, operations: u64, clock: &mut Clock) -> Result<S
     })
 }
 
+/// How long the lab waits for an answer, in seconds: far longer than any row takes to prepare.
+const PATIENCE: i64 = 60;
+
 /// The longest message: a refusal, or the values of a counted row.
 const LONGEST: usize = 4096;
 
@@ -353,6 +364,7 @@ fn receive<M: for<'de> Deserialize<'de>>(line: &OwnedFd) -> Result<Option<M>> {
         match read(line, &mut text) {
             Err(Errno::EINTR) => interrupt::check()?,
             Err(Errno::ECONNRESET) => return Ok(None),
+            Err(Errno::EAGAIN) => bail!("its process gave no answer within {PATIENCE} s"),
             length => break length?,
         }
     };

@@ -23,6 +23,7 @@ pub struct Samples {
     switches: f64,
     faults: f64,
     minimum: f64,
+    sum: f64,
     operations: u64,
 }
 
@@ -50,6 +51,7 @@ impl Samples {
             switches: 0.0,
             faults: 0.0,
             minimum: f64::INFINITY,
+            sum: 0.0,
             operations,
         }
     }
@@ -65,6 +67,7 @@ impl Samples {
         self.faults += sample.faults;
         // As it is, since it is quoted where nothing else can be.
         self.minimum = self.minimum.min(sample.value);
+        self.sum += sample.value;
         Ok(())
     }
 
@@ -84,6 +87,7 @@ impl Samples {
             p10: value(0.1),
             median: value(0.5),
             p90: value(0.9),
+            mean: self.sum / self.all.len() as f64,
             samples: kept.len(),
             rejected: self.all.len() - self.quiet.len(),
             noisy,
@@ -138,6 +142,7 @@ mod tests {
         );
         assert!(!found.noisy);
         assert_eq!(found.quoted(), found.median);
+        assert_eq!(found.mean, (50.5 + 1000.0) / 2.0);
     }
 
     #[test]

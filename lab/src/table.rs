@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use crate::agreement::{Agreement, Comparison, Outcome as Found, Runs, Verdict};
 use crate::claims::CLAIMS;
 use crate::groups::Group;
+use crate::peers::NOT_COMPARED;
 use crate::record::{Figure, Outcome, Place, Record, Row, Unit};
 
 /// What a group's rows say, and what they say of the claims.
@@ -168,6 +170,89 @@ pub fn summary_of_spread(records: &[Record]) -> String {
     text
 }
 
+/// The lab beside its peers.
+pub fn of_agreement(agreement: &Agreement) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header([
+        "",
+        "peer",
+        "its runs",
+        "lab",
+        "its runs",
+        "lab / peer",
+        "bound",
+        "",
+    ]);
+    let (mut details, mut missing) = (String::new(), String::new());
+    for comparison in &agreement.comparisons {
+        let (label, verdict) = (&comparison.label, comparison.verdict());
+        match &comparison.outcome {
+            Found::NotHere(why) | Found::Failed(why) => {
+                _ = writeln!(missing, "  {verdict}: {label}: {why}");
+            }
+            Found::Measured { peer, lab } => {
+                let [peer, peers, lab, labs] = run_cells(comparison, peer, lab);
+                table.add_row([
+                    label.clone(),
+                    peer,
+                    peers,
+                    lab,
+                    labs,
+                    comparison.ratio().map(factor).unwrap_or_default(),
+                    comparison.bound.map(bound).unwrap_or_default(),
+                    verdict.to_string(),
+                ]);
+                _ = writeln!(
+                    details,
+                    "  {label}\n    peer: {}\n          {}\n    lab:  {}\n    differs: {}",
+                    comparison.commands.join(" and "),
+                    comparison.measures,
+                    comparison.rows.join(" and "),
+                    comparison.differs,
+                );
+            }
+        }
+    }
+    align(&mut table, 1);
+    let mut text = format!("{}\n", agreement.machine);
+    for peer in &agreement.peers {
+        _ = writeln!(text, "{peer}");
+    }
+    if !table.is_empty() {
+        _ = write!(text, "\nMedians\n{}\n\n{details}", table.trim_fmt());
+    }
+    for (peer, why) in NOT_COMPARED {
+        _ = writeln!(missing, "  not compared: {peer}: {why}");
+    }
+    let [agree, disagree, failed] = [Verdict::Agrees, Verdict::Disagrees, Verdict::Failed]
+        .map(|verdict| agreement.count(verdict));
+    _ = writeln!(
+        text,
+        "\n{missing}\n{agree} agree, {disagree} don't, {failed} failed."
+    );
+    text
+}
+
+/// The median of the peer and its runs, and those of the lab.
+pub fn run_cells(comparison: &Comparison, peer: &Runs, lab: &Runs) -> [String; 4] {
+    let shown = |value: f64| match comparison.rows.len() {
+        1 => amount(Unit::Nanoseconds, value),
+        _ => factor(value),
+    };
+    let spread = |runs: &Runs| format!("{} to {}", shown(runs.smallest()), shown(runs.largest()));
+    [
+        shown(peer.median()),
+        spread(peer),
+        shown(lab.median()),
+        spread(lab),
+    ]
+}
+
+/// A share by which a figure may differ.
+pub fn bound(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
 fn rows_of<'a>(group: &Group, record: &'a Record) -> Vec<&'a Row> {
     record
         .rows
@@ -274,6 +359,93 @@ fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chart::tests::{noisy, not_here, record, row};
+    use crate::groups::GROUPS;
+
+    fn creation() -> &'static Group {
+        GROUPS
+            .iter()
+            .find(|group| group.name == "creation")
+            .expect("it is there")
+    }
+
+    /// The words of the line that begins with `first`.
+    fn line<'a>(text: &'a str, first: &str) -> Vec<&'a str> {
+        let found = text.lines().find(|line| line.trim().starts_with(first));
+        let found = found.unwrap_or_else(|| panic!("no line {first} in:\n{text}"));
+        found.split_whitespace().collect()
+    }
+
+    #[test]
+    fn a_group_has_its_rows_what_is_not_here_and_the_claims() {
+        let record = record([
+            row("creation/thread", 20_000.0),
+            noisy("creation/pthread", 10_000.0),
+            row("creation/fork", 84_000.0),
+            not_here("creation/spawn-static", "no static libc"),
+            not_here("creation/spawn-dynamic", "no static libc"),
+            row("floor/clock", 23.0),
+        ]);
+        let text = of_group(creation(), &record);
+        assert!(text.starts_with("Creation: "), "{text}");
+        assert!(!text.contains("floor/clock"), "{text}");
+        let thread = line(&text, "creation/thread").join(" ");
+        assert_eq!(
+            thread,
+            "creation/thread one CPU 20.0 µs 19.0 µs to 25.0 µs 18.0 µs 3 2 26.3 2"
+        );
+        let pthread = line(&text, "creation/pthread").join(" ");
+        assert!(pthread.contains("one CPU noisy 9.50 µs"), "{pthread}");
+        assert!(
+            text.contains(
+                "not here: creation/spawn-static; creation/spawn-dynamic: no static libc"
+            ),
+            "{text}"
+        );
+        assert!(
+            text.contains(
+                "a forked child costs 4.20 threads. \"Creation Cost | High (resource-intensive) | \
+                 Low (lightweight)\" holds here."
+            ),
+            "{text}"
+        );
+        assert!(!text.contains("vfork"), "a claim without its rows: {text}");
+    }
+
+    #[test]
+    fn two_machines_stand_beside_each_other() {
+        let here = record([row("creation/thread", 20_000.0), row("creation/fork", 1.0)]);
+        let there = record([row("creation/thread", 30_000.0)]);
+        let text = of_two(creation(), &here, &there);
+        assert_eq!(
+            line(&text, "creation/thread").join(" "),
+            "creation/thread one CPU 20.0 µs 30.0 µs 1.50"
+        );
+        assert!(
+            line(&text, "creation/fork")
+                .join(" ")
+                .ends_with("1.00 ns not measured")
+        );
+    }
+
+    #[test]
+    fn a_spread_is_that_of_the_medians_and_of_the_minima() {
+        let records = [100.0, 104.0, 106.0].map(|median| {
+            record([
+                row("creation/thread", median),
+                noisy("creation/fork", 100.0),
+            ])
+        });
+        let spread = Spread::of("creation/thread", &records).expect("each has it");
+        assert_eq!((spread.median, spread.noisy), (104.0, 0));
+        assert!((spread.medians - 0.06).abs() < 1e-9 && (spread.minima - 0.06).abs() < 1e-9);
+        assert!(of_spread(creation(), &records).contains("3 times"));
+        assert_eq!(
+            summary_of_spread(&records),
+            "1 of 2 rows on one CPU keep within 5 % in median and minimum, over 3 records.\n  \
+             not creation/thread\n"
+        );
+    }
 
     #[test]
     fn an_amount_has_three_digits_and_the_unit_that_fits() {

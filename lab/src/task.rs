@@ -25,6 +25,15 @@ fn cpus() -> Result<Vec<usize>> {
         .collect())
 }
 
+/// The CPU of the rows on one CPU.
+///
+/// # Errors
+/// A kernel that names none.
+pub fn last_cpu() -> Result<usize> {
+    let last = cpus()?.last().copied();
+    last.context("the kernel names no CPU that may be used")
+}
+
 fn pin(cpu: usize) -> Result<()> {
     let mut set = CpuSet::new();
     set.set(cpu)?;
@@ -44,12 +53,13 @@ impl Cpus {
     /// # Errors
     /// A place that needs two CPUs where one may be used.
     pub fn settle(place: Place) -> Result<Self> {
-        let sides = match (place, &cpus()?[..]) {
-            (Place::Free, _) => None,
-            (Place::OneCpu, &[.., last]) => Some([last, last]),
-            (Place::TwoCpus, &[.., one, other]) => Some([one, other]),
-            (_, []) => bail!("the kernel names no CPU that may be used"),
-            (Place::TwoCpus, [_]) => bail!("it needs two CPUs, and one may be used here"),
+        let sides = match place {
+            Place::Free => None,
+            Place::OneCpu => Some([last_cpu()?; 2]),
+            Place::TwoCpus => match cpus()?[..] {
+                [.., one, other] => Some([one, other]),
+                _ => bail!("it needs two CPUs, and one may be used here"),
+            },
         };
         if let Some([first, _]) = sides {
             pin(first)?;

@@ -195,6 +195,64 @@ fn without_descriptors_some_rows_say_so_and_the_rest_goes_on() {
 }
 
 #[test]
+fn another_record_is_read_before_anything_is_measured() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let other = folder.path().join("other.json");
+    std::fs::write(&other, "{}").expect("it can be written");
+    let output = Command::new(env!("CARGO_BIN_EXE_lab"))
+        .args(["floor", "--compare"])
+        .arg(&other)
+        .output()
+        .expect("the lab was built");
+    assert_eq!(output.status.code(), Some(1));
+    let (name, said) = (other.display(), String::from_utf8_lossy(&output.stderr));
+    assert!(
+        said.starts_with(&format!(
+            "error: {name} is no record of this lab: make one with `cargo lab --json {name}`"
+        )),
+        "{said}"
+    );
+    assert!(output.stdout.is_empty(), "it measured");
+}
+
+#[test]
+fn a_record_compares_with_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("record.json");
+    let lab = |more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_lab"))
+            .args(["floor/clock", "--quick", "--json"])
+            .arg(&file)
+            .args(more)
+            .output()
+            .expect("the lab was built");
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    lab(&[]);
+    let said = lab(&["--compare", &file.to_string_lossy()]);
+    assert!(
+        said.contains("compared with ") && said.contains("there / here"),
+        "{said}"
+    );
+}
+
+#[test]
+fn each_row_says_what_is_timed() {
+    let output = Command::new(env!("CARGO_BIN_EXE_lab"))
+        .args(["--list", "creation/fork", "locking"])
+        .output()
+        .expect("the lab was built");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("  creation/fork (one CPU): fork(2), `_exit` in the child, and waitpid(2)\n"),
+        "{said}"
+    );
+    assert!(said.contains("locking/apart/two (two CPUs): "), "{said}");
+    assert!(!said.contains("switching/"), "it wasn't asked for: {said}");
+}
+
+#[test]
 fn an_unknown_row_is_refused_before_anything_is_measured() {
     let output = Command::new(env!("CARGO_BIN_EXE_lab"))
         .arg("creation/magic")

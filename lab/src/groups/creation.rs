@@ -95,7 +95,7 @@ impl Way {
             Self::Pthread => "pthread_create(3) of an empty function, and pthread_join(3)",
             Self::Fork => "fork(2), `_exit` in the child, and waitpid(2)",
             Self::Vfork => {
-                "clone(2) with CLONE_VM and CLONE_VFORK, `_exit` in the child, and waitpid(2)"
+                "clone(2) with CLONE_VM and CLONE_VFORK, return from the child's function, and waitpid(2)"
             }
             Self::SpawnStatic => {
                 "`Command::status`, by posix_spawn(3), of a static program that does nothing"

@@ -1,5 +1,5 @@
-//! The curve of "A fork() in the road" (Baumann et al., HotOS 2019), measured anew: what it costs
-//! to make a helper while the parent has touched so much memory.
+//! What it costs to make a helper while the parent has touched so much memory: the question of
+//! figure 1 of "A fork() in the road" (Baumann et al., HotOS 2019), which is about fork and exec.
 
 use std::ffi::c_void;
 use std::fs;

@@ -119,8 +119,9 @@ impl Line {
 fn contended_mutex(name: &str, place: Place) -> Stand {
     stand_of_one(
         format!("locking/mutex-contended/{name}"),
-        format!("lock, add, unlock, contended ({place})"),
-        "1 added to a number in a `std::sync::Mutex`, by two threads at a time: for each addition",
+        format!("lock, add, unlock, two threads ({place})"),
+        "1 added to a number in a `std::sync::Mutex`, by two threads that take turns on one CPU, \
+         or want it at the same time on two: for each addition",
         place,
         |cpus| {
             let number = Arc::new(Mutex::new(0_u64));

@@ -97,7 +97,8 @@ impl Means {
             Self::Channel => (
                 "channel",
                 "channel",
-                "by `std::sync::mpsc::sync_channel` of 64 places, as a `Vec` that is moved",
+                "by `std::sync::mpsc::sync_channel` of 64 places, as a `Vec` that is moved; one way, a \
+                 new one is allocated and filled for each",
             ),
             Self::Condvar => (
                 "condvar",
@@ -305,11 +306,11 @@ impl<P: Put, G: Get> Bench for Talk<P, G> {
 #[derive(Clone, Copy)]
 struct Ring {
     /// How many bytes were ever written, and read, modulo 2^32.
-    written: Futex,
-    read: Futex,
-    /// 1 while the side sleeps, or is about to.
-    reader_sleeps: &'static AtomicU32,
-    writer_sleeps: &'static AtomicU32,
+    written: &'static AtomicU32,
+    read: &'static AtomicU32,
+    /// 1 while the side sleeps, or is about to: what it sleeps on.
+    reader_sleeps: Futex,
+    writer_sleeps: Futex,
     data: NonNull<u8>,
     spins: bool,
 }
@@ -322,34 +323,38 @@ impl Ring {
     fn new(who: Who, spins: bool) -> Result<Self> {
         let [written, read, reader_sleeps, writer_sleeps] = shared_numbers()?;
         Ok(Self {
-            written: Futex::new(written, who),
-            read: Futex::new(read, who),
-            reader_sleeps,
-            writer_sleeps,
+            written,
+            read,
+            reader_sleeps: Futex::new(reader_sleeps, who),
+            writer_sleeps: Futex::new(writer_sleeps, who),
             data: shared_memory(CAPACITY)?,
             spins,
         })
     }
 
-    /// Waits until `number` is no longer `seen`, which the other side will see to.
-    fn wait(&self, number: Futex, seen: u32, sleeps: &AtomicU32) {
+    /// Waits until `number` is no longer `seen`, which the other side will see to. May return early.
+    fn wait(&self, number: &AtomicU32, seen: u32, sleeps: Futex) {
         if self.spins {
             hint::spin_loop();
             return;
         }
         // The other side stores the number and then looks at `sleeps`; this side the other way
-        // round. With SeqCst one of the two sees the other's store, so no wake-up is missed.
-        sleeps.store(1, Ordering::SeqCst);
-        if number.number.load(Ordering::SeqCst) == seen {
-            number.wait(seen);
+        // round. With SeqCst one of the two sees the other's store. And who takes back the 1
+        // either finds a sleeper to wake, or keeps this side from falling asleep: the kernel
+        // compares once more. So no wake-up is missed.
+        sleeps.number.store(1, Ordering::SeqCst);
+        if number.load(Ordering::SeqCst) == seen {
+            sleeps.wait(1);
         }
-        sleeps.store(0, Ordering::SeqCst);
+        sleeps.number.store(0, Ordering::SeqCst);
     }
 
-    fn advance(number: Futex, to: u32, sleeps: &AtomicU32) {
-        number.number.store(to, Ordering::SeqCst);
-        if sleeps.load(Ordering::SeqCst) == 1 && sleeps.swap(0, Ordering::SeqCst) == 1 {
-            number.wake();
+    fn advance(number: &AtomicU32, to: u32, sleeps: Futex) {
+        number.store(to, Ordering::SeqCst);
+        // Reading is cheaper than swapping, and most often nobody sleeps.
+        if sleeps.number.load(Ordering::SeqCst) == 1 && sleeps.number.swap(0, Ordering::SeqCst) == 1
+        {
+            sleeps.wake();
         }
     }
 
@@ -362,9 +367,9 @@ impl Ring {
 
 impl Write for Ring {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.written.number.load(Ordering::Relaxed);
+        let written = self.written.load(Ordering::Relaxed);
         loop {
-            let read = self.read.number.load(Ordering::Acquire);
+            let read = self.read.load(Ordering::Acquire);
             let free = CAPACITY - written.wrapping_sub(read) as usize;
             if free == 0 {
                 self.wait(self.read, read, self.writer_sleeps);
@@ -390,9 +395,9 @@ impl Write for Ring {
 
 impl Read for Ring {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let read = self.read.number.load(Ordering::Relaxed);
+        let read = self.read.load(Ordering::Relaxed);
         loop {
-            let written = self.written.number.load(Ordering::Acquire);
+            let written = self.written.load(Ordering::Acquire);
             let full = written.wrapping_sub(read) as usize;
             if full == 0 {
                 self.wait(self.written, written, self.reader_sleeps);
@@ -487,8 +492,9 @@ impl Slot {
             }
             copy(self.message.as_ptr());
             (*state).is_full = !when_full;
-            libc::pthread_cond_signal(told);
+            // Unlocked first: who is woken would only wait for the mutex.
             libc::pthread_mutex_unlock(mutex);
+            libc::pthread_cond_signal(told);
         }
     }
 }

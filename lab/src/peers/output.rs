@@ -1,0 +1,99 @@
+//! What the peers print, and the figure in it.
+
+use anyhow::{Context, Result, bail};
+
+const NANOSECONDS: f64 = 1e9;
+
+/// `perf bench`: the number before `usecs/op`. In nanoseconds.
+pub fn perf(text: &str) -> Result<f64> {
+    number(text, "usecs/op", |line| line.split_whitespace().next()).map(|micro| micro * 1e3)
+}
+
+/// `stress-ng --metrics`: of the stressor `vfork`, the operations in a second of real time, which
+/// are the fifth column behind its name. Gives nanoseconds for one.
+pub fn stress_ng(text: &str) -> Result<f64> {
+    let each_second = number(text, "] vfork ", |line| {
+        line.split("] vfork ").nth(1)?.split_whitespace().nth(4)
+    })?;
+    Ok(NANOSECONDS / each_second)
+}
+
+/// `hackbench`: the number behind `Time:`, which is of seconds. In nanoseconds.
+pub fn hackbench(text: &str) -> Result<f64> {
+    let seconds = number(text, "Time:", |line| line.split_whitespace().nth(1))?;
+    Ok(seconds * NANOSECONDS)
+}
+
+/// The programs of `lab/peers`: the number before `ns for a`.
+pub fn ours(text: &str) -> Result<f64> {
+    number(text, "ns for a", |line| line.split_whitespace().next())
+}
+
+/// The number that `place` finds in the line that has `mark`.
+fn number(text: &str, mark: &str, place: impl Fn(&str) -> Option<&str>) -> Result<f64> {
+    let mut lines = text.lines().enumerate();
+    let Some((index, line)) = lines.find(|(_, line)| line.contains(mark)) else {
+        match text.lines().rfind(|line| !line.trim().is_empty()) {
+            Some(last) => bail!("no line of its output has \"{mark}\"; the last is \"{last}\""),
+            None => bail!("it printed nothing"),
+        }
+    };
+    place(line)
+        .and_then(|word| word.parse().ok())
+        .filter(|number: &f64| number.is_finite() && *number > 0.0)
+        .with_context(|| {
+            format!(
+                "no figure is where it was expected in line {} of its output, \"{line}\"",
+                index + 1
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // As the tools printed it: perf 6.1, stress-ng 0.15.06, hackbench 2.40.
+    const PIPE: &str = include_str!("../../tests/peers/perf-pipe.txt");
+    const SYSCALL: &str = include_str!("../../tests/peers/perf-syscall.txt");
+    const VFORK: &str = include_str!("../../tests/peers/stress-ng-vfork.txt");
+    const HACKBENCH: &str = include_str!("../../tests/peers/hackbench.txt");
+    const PTHREAD: &str = include_str!("../../tests/peers/pthread.txt");
+
+    fn is(figure: Result<f64>, expected: f64) {
+        let figure = figure.expect("there is a figure");
+        assert!((figure - expected).abs() < 1e-6, "{figure}, not {expected}");
+    }
+
+    #[test]
+    fn the_figure_is_found_in_what_each_tool_prints() {
+        is(perf(PIPE), 13_587.55);
+        is(perf(SYSCALL), 474.86);
+        is(stress_ng(VFORK), 1e9 / 2742.63);
+        is(hackbench(HACKBENCH), 49e6);
+        is(ours(PTHREAD), 115_393.3);
+    }
+
+    #[test]
+    fn output_that_cannot_be_understood_is_quoted() {
+        let said = |figure: Result<f64>| figure.expect_err("it is refused").to_string();
+        assert_eq!(
+            said(perf(&PIPE.replace("13.587550 usecs/op", "? usecs/op"))),
+            "no figure is where it was expected in line 6 of its output, \"      ? usecs/op\""
+        );
+        assert_eq!(
+            said(perf("# Running\nsched/pipe: gone\n\n")),
+            "no line of its output has \"usecs/op\"; the last is \"sched/pipe: gone\""
+        );
+        assert_eq!(
+            said(hackbench("Time: 0.000\n")),
+            "no figure is where it was expected in line 1 of its output, \"Time: 0.000\""
+        );
+        assert_eq!(
+            said(stress_ng("stress-ng: metrc: [7] vfork 20 1.00\n")),
+            "no figure is where it was expected in line 1 of its output, \
+             \"stress-ng: metrc: [7] vfork 20 1.00\""
+        );
+        assert_eq!(said(ours("\n")), "it printed nothing");
+    }
+}
