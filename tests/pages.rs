@@ -1,12 +1,14 @@
 //! The book itself: its sources, its ledger and its built pages.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Error, Result};
+use book::listing::Program;
 use book::problem::Problems;
-use book::project::Project;
-use book::{costs, figures, ledger, pages, render, rules};
+use book::project::{Project, names, read};
+use book::{chapter, costs, figures, finish, ledger, pages, render, rules};
 
 fn project() -> Project {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -21,6 +23,32 @@ fn the_sources_keep_the_rules() -> Result<()> {
 #[test]
 fn every_program_and_every_output_is_shown_and_no_output_is_typed() -> Result<()> {
     Ok(Problems::check(rules::completeness(&project())?)?)
+}
+
+#[test]
+fn every_chapter_that_teaches_ends_with_a_quiz() -> Result<()> {
+    let mut quizzes = 0;
+    for chapter in chapter::chapters(&project())? {
+        // The interview room is all questions.
+        let teaches =
+            chapter.text.contains("\n## Exercise\n") && !chapter.file.ends_with("interview.md");
+        if teaches {
+            let name = chapter
+                .file
+                .file_name()
+                .expect("it has one")
+                .to_string_lossy();
+            let quiz = format!("{{{{#include quizzes/{name}}}}}");
+            let file = chapter.file.display();
+            assert!(
+                chapter.text.trim_end().ends_with(&quiz),
+                "{file}: its last line must be {quiz}"
+            );
+            quizzes += 1;
+        }
+    }
+    assert!(quizzes >= 16, "only {quizzes} chapters have a quiz");
+    Ok(())
 }
 
 #[test]
@@ -47,19 +75,86 @@ fn no_number_about_cost_is_typed() -> Result<()> {
 #[test]
 fn every_link_leads_somewhere_and_every_image_has_a_text() -> Result<()> {
     let built = tempfile::tempdir()?;
-    render::render(&project(), built.path())?;
+    render::render(&project(), built.path(), None)?;
     Ok(Problems::check(pages::check(&project(), built.path())?)?)
+}
+
+#[test]
+fn every_chapter_has_its_own_description_and_its_address() -> Result<()> {
+    let built = tempfile::tempdir()?;
+    let url = finish::address("https://example.org/two-kitchens").map_err(Error::msg)?;
+    render::render(&project(), built.path(), Some(&url))?;
+    let read = |name: &str| fs::read_to_string(built.path().join(name));
+
+    let sitemap = read("sitemap.xml")?;
+    let chapters: Vec<_> = sitemap
+        .split("<loc>https://example.org/two-kitchens/")
+        .skip(1)
+        .map(|rest| rest.split('<').next().unwrap_or_default())
+        .collect();
+    assert!(chapters.len() > 20, "the sitemap has {chapters:?}");
+    let mut descriptions = BTreeSet::new();
+    for chapter in &chapters {
+        let page = read(chapter)?;
+        let (_, rest) = page
+            .split_once("name=\"description\" content=\"")
+            .expect(chapter);
+        let description = rest.split('"').next().unwrap_or_default().to_owned();
+        assert!(description.len() >= 50, "{chapter}: \"{description}\"");
+        assert!(
+            descriptions.insert(description),
+            "{chapter} has the description of another"
+        );
+        let address = format!("rel=\"canonical\" href=\"{url}{chapter}\"");
+        assert!(page.contains(&address), "{chapter} lacks {address}");
+    }
+    // The first chapter is there twice, and what isn't a chapter is none.
+    let first = format!("rel=\"canonical\" href=\"{url}{}\"", chapters[0]);
+    assert!(read("index.html")?.contains(&first));
+    for other in ["print.html", "404.html", "toc.html"] {
+        assert!(read(other)?.contains("content=\"noindex\""), "{other}");
+    }
+    assert!(read("404.html")?.contains("<base href=\"/two-kitchens/\">"));
+    assert!(read("robots.txt")?.contains(&format!("Sitemap: {url}sitemap.xml")));
+    assert!(built.path().join("theme/social.png").is_file());
+
+    let error = finish::finish(&project(), built.path(), None).expect_err("it is finished");
+    assert!(format!("{error:#}").ends_with("was finished before: build the book anew"));
+    Ok(())
+}
+
+#[test]
+fn every_program_has_its_bar_and_its_output_is_folded() -> Result<()> {
+    let built = tempfile::tempdir()?;
+    render::render(&project(), built.path(), None)?;
+    let mut pages = String::new();
+    for name in names(built.path(), "html")? {
+        pages += &read(&built.path().join(name).with_extension("html"))?;
+    }
+    for program in Program::all(&project())? {
+        let file = program.file.display();
+        let command = program.command().replacen("$ ", "", 1);
+        assert!(
+            pages.contains(&format!("<span class=\"run-file\">{file}</span>")),
+            "no page has a bar for {file}"
+        );
+        assert!(
+            pages.contains(&format!("data-command=\"{command}\"")),
+            "no page folds the output of `{command}`"
+        );
+    }
+    Ok(())
 }
 
 #[test]
 fn a_build_deletes_an_older_book_and_nothing_else() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let book = folder.path().join("book");
-    render::render(&project(), &book)?;
-    render::render(&project(), &book)?;
+    render::render(&project(), &book, None)?;
+    render::render(&project(), &book, None)?;
 
     fs::write(folder.path().join("thesis.txt"), "years of work")?;
-    let error = render::render(&project(), folder.path()).expect_err("it is no book");
+    let error = render::render(&project(), folder.path(), None).expect_err("it is no book");
     assert!(format!("{error:#}").ends_with("name a new folder"));
     assert!(folder.path().join("thesis.txt").exists());
     Ok(())

@@ -65,7 +65,7 @@ fn problems(project: &Project) -> Result<Vec<String>> {
     }
     if found.is_empty() {
         let built = tempfile::tempdir()?;
-        render::render(project, built.path())?;
+        render::render(project, built.path(), None)?;
         found = pages::check(project, built.path())?;
     }
     if found.is_empty() {

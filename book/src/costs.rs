@@ -12,8 +12,9 @@ use crate::chapter::{Chapter, chapters, line_of};
 use crate::ledger;
 use crate::problem::Problem;
 use crate::project::Project;
+use crate::quizzes;
 
-/// Numbers about cost that the prose of a chapter states without including them.
+/// Numbers about cost that the prose of a chapter or a quiz states without including them.
 ///
 /// What comes from a program is quoted as code, and code isn't prose: the time for which a listing
 /// works is written `3 ms`.
@@ -21,17 +22,20 @@ pub fn check(project: &Project) -> Result<Vec<Problem>> {
     let written = |chapter: &Chapter| {
         chapter.file.starts_with("src") && chapter.file != Path::new(ledger::PAGE)
     };
+    let quizzes = quizzes::all(project)?.into_iter();
     Ok(chapters(project)?
         .into_iter()
         .filter(written)
-        .flat_map(|chapter| {
-            typed(&chapter.text).into_iter().map(move |(line, number)| {
+        .map(|chapter| (chapter.file, chapter.text))
+        .chain(quizzes.map(|(_, file, text)| (file, text)))
+        .flat_map(|(file, text)| {
+            typed(&text).into_iter().map(move |(line, number)| {
                 let message = format!(
                     "\"{number}\" is typed, and what something costs is included: \
                      `{{{{#include ../lab/figures.txt:NAME}}}}`; if a program sets this amount, \
                      quote it as code"
                 );
-                Problem::new(&chapter.file, line, message)
+                Problem::new(&file, line, message)
             })
         })
         .collect())
@@ -65,6 +69,9 @@ fn typed(markdown: &str) -> Vec<(usize, String)> {
     // What is included must not be read as text, and lines must stay where they are.
     static INCLUDE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\{\{#[^}\n]*\}\}").expect("a constant"));
+    /// Tags, and code with what it holds.
+    static TAGS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"<code>.*?</code>|<[^>]*>").expect("a constant"));
     let text = INCLUDE.replace_all(markdown, |found: &Captures| "@".repeat(found[0].len()));
     let text = text.as_ref();
     let mut found = Vec::new();
@@ -76,6 +83,7 @@ fn typed(markdown: &str) -> Vec<(usize, String)> {
             Event::End(TagEnd::CodeBlock) => is_code = false,
             Event::Text(words) if !is_code => block.push(&words, range.start),
             Event::Code(_) => block.push("`", range.start),
+            Event::Html(html) => block.push(&TAGS.replace_all(&html, "`"), range.start),
             Event::SoftBreak | Event::HardBreak => block.push(" ", range.start),
             Event::Start(tag) if !is_inline(&tag.to_end()) => block.search(text, &mut found),
             Event::End(tag) if !is_inline(&tag) => block.search(text, &mut found),
@@ -147,6 +155,10 @@ mod tests {
             ("A 5× price.", "5×"),
             ("| a | 21\n|---|---\n| b | 4 ns |", "4 ns"),
             ("- *12\n  ms*", "12 ms"),
+            (
+                "<details><summary>A fork takes 21 ms</summary>\n\nNo.",
+                "21 ms",
+            ),
         ] {
             assert_eq!(numbers(text), [number], "{text}");
         }
@@ -164,6 +176,7 @@ mod tests {
             "It prints sugar five times, and tries 25 times.",
             "I send each kind twice, with 200.",
             "500 is 1 × 256 + 244.",
+            "<details><summary>A fork takes <code>21 ms</code></summary>\n\nNo.",
             "In ten seconds.",
             "Ten of us wait 10 s.",
         ] {

@@ -1,7 +1,8 @@
-//! What is drawn from something recorded: from what a listing printed, from what the lab measured.
+//! What is drawn from something recorded: from what a program printed, from what the lab measured.
 
 mod address_space;
 pub mod measured;
+pub mod widgets;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ struct Made {
 fn made(project: &Project) -> Result<Vec<Made>> {
     let mut all = Vec::from_iter(address_space::made(project)?);
     all.extend(measured::made(project)?);
+    all.extend(widgets::made(project)?);
     Ok(all)
 }
 

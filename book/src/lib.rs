@@ -2,17 +2,22 @@
 
 pub mod chapter;
 pub mod costs;
+pub mod descendants;
 pub mod figures;
+pub mod finish;
 pub mod ledger;
 pub mod listing;
 pub mod normalise;
 pub mod pages;
 pub mod problem;
 pub mod project;
+pub mod quizzes;
 pub mod record;
 pub mod render;
 pub mod rules;
 pub mod run;
+pub mod runner;
 pub mod scaffold;
 pub mod serve;
 pub mod snippets;
+pub mod take;

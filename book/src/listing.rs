@@ -110,11 +110,54 @@ fn codes(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// Whether there is a listing of this name: a program that runs.
+pub fn exists(project: &Project, name: &str) -> Result<bool> {
+    for (folder, kind) in FOLDERS {
+        let names = names(&project.root.join(folder), "rs")?;
+        if kind == Kind::Listing && names.iter().any(|found| found == name) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Builds all listings as `cargo run --bin NAME` does; gives each one's executable by its name.
 ///
 /// # Errors
 /// When one doesn't compile: cargo has then printed why.
 pub fn build(project: &Project) -> Result<BTreeMap<String, PathBuf>> {
+    let mut found = BTreeMap::new();
+    let packages = FOLDERS
+        .iter()
+        .filter(|(_, kind)| *kind == Kind::Listing)
+        .map(|(folder, _)| project.root.join(folder).join("../../Cargo.toml"));
+    for manifest in packages.filter(|manifest| manifest.exists()) {
+        let output = cargo_build()
+            .arg("--bins")
+            // A bar on a terminal, and elsewhere nothing but errors.
+            .args((!io::stderr().is_terminal()).then_some("--quiet"))
+            .arg("--manifest-path")
+            .arg(manifest)
+            .stderr(Stdio::inherit())
+            .output()
+            .context("can't start cargo")?;
+        if !output.status.success() {
+            bail!("the listings don't build: see cargo's message above");
+        }
+        found.extend(executables(&String::from_utf8_lossy(&output.stdout)));
+    }
+    Ok(found)
+}
+
+/// `cargo build`, which prints what [`executables`] reads.
+pub(crate) fn cargo_build() -> Command {
+    let mut cargo = Command::new(env_or("CARGO", "cargo"));
+    cargo.args(["build", "--message-format=json-render-diagnostics"]);
+    cargo
+}
+
+/// The executables that cargo says are built, by name.
+pub(crate) fn executables(messages: &str) -> BTreeMap<String, PathBuf> {
     /// The part that we need of what cargo prints (The Cargo Book, "External tools").
     #[derive(Deserialize)]
     struct Message {
@@ -126,39 +169,16 @@ pub fn build(project: &Project) -> Result<BTreeMap<String, PathBuf>> {
         name: String,
     }
 
-    let mut executables = BTreeMap::new();
-    let packages = FOLDERS
-        .iter()
-        .filter(|(_, kind)| *kind == Kind::Listing)
-        .map(|(folder, _)| project.root.join(folder).join("../../Cargo.toml"));
-    for manifest in packages.filter(|manifest| manifest.exists()) {
-        let output = Command::new(env_or("CARGO", "cargo"))
-            .args([
-                "build",
-                "--bins",
-                "--message-format=json-render-diagnostics",
-            ])
-            // A bar on a terminal, and elsewhere nothing but errors.
-            .args((!io::stderr().is_terminal()).then_some("--quiet"))
-            .arg("--manifest-path")
-            .arg(manifest)
-            .stderr(Stdio::inherit())
-            .output()
-            .context("can't start cargo")?;
-        if !output.status.success() {
-            bail!("the listings don't build: see cargo's message above");
-        }
-        for line in String::from_utf8_lossy(&output.stdout).lines() {
-            if let Ok(Message {
+    messages
+        .lines()
+        .filter_map(|line| match serde_json::from_str(line) {
+            Ok(Message {
                 executable: Some(executable),
                 target: Some(Target { name }),
-            }) = serde_json::from_str(line)
-            {
-                executables.insert(name, executable);
-            }
-        }
-    }
-    Ok(executables)
+            }) => Some((name, executable)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// What the compiler said of a program that must not compile.

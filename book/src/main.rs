@@ -6,12 +6,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use book::finish::{address, finish};
 use book::project::Project;
 use book::record::{Choice, record};
 use book::scaffold::{new_chapter, new_listing};
-use book::{render, serve};
+use book::take::{self, Wanted};
+use book::{runner, serve};
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
 /// Two Kitchens: the book on processes and threads in which nothing is taken on trust.
 ///
@@ -48,6 +51,19 @@ enum Command {
         /// The folder to build into, new or built before [default: target/book]
         #[arg(long, value_name = "DIR")]
         dest: Option<PathBuf>,
+        /// The address that it will be published at, for the pages' addresses and the sitemap
+        #[arg(long, value_parser = address)]
+        url: Option<Url>,
+        #[command(flatten)]
+        wanted: Wanted,
+    },
+    /// Finish a book that `mdbook build` built, as `build` does with its own
+    Finish {
+        /// The folder that it was built into
+        dir: PathBuf,
+        /// The address that it will be published at
+        #[arg(long, value_parser = address)]
+        url: Option<Url>,
     },
     /// Run listings and record what comes out, and make all else that is generated
     ///
@@ -65,6 +81,9 @@ enum Command {
     /// Make a new listing or chapter, from a template that passes all checks
     #[command(subcommand)]
     New(New),
+    /// Build and run a listing, and tell what happens in lines of JSON: the server's helper
+    #[command(hide = true)]
+    RunListing { name: String },
 }
 
 #[derive(Subcommand)]
@@ -101,18 +120,14 @@ fn run(cli: Cli) -> Result<()> {
     let project = Project::find()?;
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(args) => serve::serve(&project, args.port, args.open),
-        Command::Build { dest } => {
+        Command::Build { dest, url, wanted } => {
             let dest = match dest {
                 Some(dest) => std::path::absolute(dest)?,
                 None => project.root.join("target/book"),
             };
-            render::render(&project, &dest)?;
-            println!(
-                "The book lies in {}: open index.html there.",
-                dest.display()
-            );
-            Ok(())
+            take::build(&project, &dest, url.as_ref(), wanted)
         }
+        Command::Finish { dir, url } => finish(&project, &dir, url.as_ref()),
         Command::Record { all: true, .. } => record(&project, &Choice::All),
         Command::Record { names, .. } if names.is_empty() => record(&project, &Choice::Stale),
         Command::Record { names, .. } => record(&project, &Choice::Named(names)),
@@ -120,6 +135,7 @@ fn run(cli: Cli) -> Result<()> {
             new_listing(&project, &name, chapter.as_deref())
         }
         Command::New(New::Chapter { slug, title }) => new_chapter(&project, &slug, &title),
+        Command::RunListing { name } => runner::run(&project, &name),
     }
 }
 

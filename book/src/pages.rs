@@ -8,12 +8,14 @@ use scraper::{ElementRef, Html, Selector};
 
 use crate::problem::Problem;
 use crate::project::{Project, read, without_parents};
+use crate::quizzes::QUIZZES;
 
 /// What is wrong with the links and images of a book that was built into `built`: each relative
 /// link must lead to a file, each fragment to an id in it, and each image must have a text
 /// alternative.
 ///
-/// A page's problem is reported at the line of its chapter that mentions the link or image.
+/// A page's problem is reported at the line of its chapter, or of its quiz, that mentions the link or
+/// image.
 pub fn check(project: &Project, built: &Path) -> Result<Vec<Problem>> {
     let pages = parse(built)?;
     let ids: BTreeMap<&PathBuf, BTreeSet<&str>> = pages
@@ -27,11 +29,17 @@ pub fn check(project: &Project, built: &Path) -> Result<Vec<Problem>> {
     for (file, page) in &pages {
         // mdBook's own pages (all in one, the first chapter again) have the links of the chapters.
         let chapter = Path::new("src").join(file.with_extension("md"));
+        let quiz = Path::new(QUIZZES).join(file.with_extension("md"));
         let Ok(text) = read(&project.root.join(&chapter)) else {
             continue;
         };
+        let asked = read(&project.root.join(&quiz)).unwrap_or_default();
         let mut wrong = |what: &str, message| {
-            problems.insert(Problem::new(&chapter, line_with(&text, what), message))
+            let (file, line) = match (line_with(&text, what), line_with(&asked, what)) {
+                (None, Some(line)) => (&quiz, line),
+                (line, _) => (&chapter, line.unwrap_or(1)),
+            };
+            problems.insert(Problem::new(file, line, message))
         };
         for element in all(page, "[href], [src]") {
             let link = element
@@ -90,27 +98,36 @@ fn all<'a>(page: &'a Html, selector: &str) -> impl Iterator<Item = ElementRef<'a
 
 /// All pages below `built`, by their path there.
 fn parse(built: &Path) -> Result<BTreeMap<PathBuf, Html>> {
-    let mut pages = BTreeMap::new();
-    let mut folders = vec![built.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in folder.read_dir()? {
+    let is_page = |file: &PathBuf| file.extension().is_some_and(|it| it == "html");
+    let pages = files(built)?.into_iter().filter(is_page);
+    pages
+        .map(|file| {
+            let page = Html::parse_document(&read(&built.join(&file))?);
+            Ok((file, page))
+        })
+        .collect()
+}
+
+/// All files below `folder`, sorted and relative to it.
+pub(crate) fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
+    let mut files = BTreeSet::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(current) = folders.pop() {
+        for entry in current.read_dir()? {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|extension| extension == "html")
-            {
-                let name = path.strip_prefix(built).expect("found below it").to_owned();
-                pages.insert(name, Html::parse_document(&read(&path)?));
+            } else {
+                let file = path.strip_prefix(folder).expect("found below it");
+                files.insert(file.to_owned());
             }
         }
     }
-    Ok(pages)
+    Ok(files)
 }
 
 /// Path and fragment of a link into the book; nothing for a link that leads out of it.
-fn relative(link: &str) -> Option<(&str, &str)> {
+pub(crate) fn relative(link: &str) -> Option<(&str, &str)> {
     let has_scheme = link.split_once(':').is_some_and(|(scheme, _)| {
         !scheme.is_empty()
             && scheme
@@ -125,11 +142,11 @@ fn relative(link: &str) -> Option<(&str, &str)> {
     Some((path.split('?').next().unwrap_or(path), fragment))
 }
 
-/// The line of a chapter that holds `what`, as written for the page or for the chapter, where a link
-/// to a chapter ends in `.md`; the first where none does.
-fn line_with(text: &str, what: &str) -> usize {
+/// The line of a chapter or quiz that holds `what`, as written for the page or for the chapter, where
+/// a link to a chapter ends in `.md`.
+fn line_with(text: &str, what: &str) -> Option<usize> {
     let as_written = what.replace(".html", ".md");
     text.lines()
         .position(|line| line.contains(what) || line.contains(&as_written))
-        .map_or(1, |index| index + 1)
+        .map(|index| index + 1)
 }

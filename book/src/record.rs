@@ -221,7 +221,7 @@ fn faults(program: &Program, run: &Run) -> Vec<Problem> {
     } else {
         // What is left after such an end, it may have had no chance to take away.
         let message = format!(
-            "the listing {}, and must end by itself with status 0:\n{}",
+            "the listing must end by itself with status 0, and this run: {}\n{}",
             run.ending,
             text(run)
         );

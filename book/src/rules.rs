@@ -8,10 +8,11 @@ use mdbook_markdown::pulldown_cmark::{Event, Tag};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use crate::chapter::{Chapter, Fence, Include, chapters, fences, includes, line_of};
-use crate::figures::measured;
+use crate::figures::{measured, widgets};
 use crate::listing::{Kind, OUTPUTS, Program};
 use crate::problem::Problem;
 use crate::project::{Project, names, read, without_parents};
+use crate::quizzes;
 use crate::scaffold::is_kebab_case;
 
 /// What would make a page wrong or leave a snippet unproven. Quick: each build asks.
@@ -45,14 +46,16 @@ pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
     let programs = Program::all(project)?;
     let mut problems = Vec::new();
     let mut shown = BTreeSet::new();
-    for chapter in chapters(project)? {
+    let chapters = chapters(project)?;
+    for chapter in &chapters {
         shown.extend(
             includes(&chapter.text)
                 .iter()
-                .map(|include| target(&chapter, include)),
+                .map(|include| target(chapter, include)),
         );
-        problems.extend(outputs_under_programs(&chapter, &programs));
+        problems.extend(outputs_under_programs(chapter, &programs));
     }
+    problems.extend(quizzes::check(project, &chapters)?);
     let mut names_so_far = BTreeSet::new();
     for program in &programs {
         let mut wrong = |message: &str| problems.push(Problem::new(&program.file, 1, message));
@@ -90,14 +93,14 @@ pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
         };
         problems.push(Problem::new(output, 1, message));
     }
-    for name in names(&project.root.join(measured::CHARTS), "html")? {
-        let chart = Path::new(measured::CHARTS).join(format!("{name}.html"));
-        if !shown.contains(&chart) {
-            problems.push(Problem::new(
-                chart,
-                1,
-                "no chapter shows this chart: include it in one, or delete it",
-            ));
+    for (folder, what) in [(measured::CHARTS, "chart"), (widgets::WIDGETS, "picture")] {
+        for name in names(&project.root.join(folder), "html")? {
+            let file = Path::new(folder).join(format!("{name}.html"));
+            if !shown.contains(&file) {
+                let message =
+                    format!("no chapter shows this {what}: include it in one, or delete it");
+                problems.push(Problem::new(file, 1, message));
+            }
         }
     }
     Ok(problems)
@@ -127,8 +130,11 @@ fn summary(project: &Project) -> Result<Vec<Problem>> {
             named.insert(chapter);
         }
     }
+    // What mdBook shows for an unknown path is in no table of contents.
+    let unknown = project.src().join("404.md");
     for chapter in markdown_below(&project.src())? {
-        if chapter != file && !named.contains(&chapter) {
+        let is_quiz = project.relative(&chapter).starts_with(quizzes::QUIZZES);
+        if chapter != file && chapter != unknown && !is_quiz && !named.contains(&chapter) {
             problems.push(Problem::new(
                 project.relative(&chapter),
                 1,
@@ -168,7 +174,12 @@ fn missing_includes(project: &Project, chapter: &Chapter) -> Result<Vec<Problem>
         let is_anchor =
             |part: &&str| !part.starts_with(|first: char| first.is_ascii_digit() || first == ':');
         let message = if !file.is_file() {
-            let made = [OUTPUTS, measured::CHARTS, measured::FIGURES];
+            let made = [
+                OUTPUTS,
+                measured::CHARTS,
+                measured::FIGURES,
+                widgets::WIDGETS,
+            ];
             if made.iter().any(|made| target.starts_with(made)) {
                 format!("there is no {named}: run `cargo run -- record`")
             } else {

@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use nix::errno::Errno;
-use nix::sys::prctl;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{Pid, getpid};
+
+use crate::descendants::{self, children};
 
 /// How long a listing may take.
 pub const LIMIT: Duration = Duration::from_secs(10);
@@ -39,15 +40,26 @@ pub enum Ending {
     Overran(Duration),
 }
 
+impl From<ExitStatus> for Ending {
+    fn from(status: ExitStatus) -> Self {
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Self::Exited(code),
+            (None, signal) => {
+                Self::Killed(signal.expect("a child that ended without a code was killed"))
+            }
+        }
+    }
+}
+
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Exited(code) => write!(f, "exited with {code}"),
             Self::Killed(signal) => match Signal::try_from(signal) {
-                Ok(name) => write!(f, "was killed by {name} ({signal})"),
-                Err(_) => write!(f, "was killed by signal {signal}"),
+                Ok(name) => write!(f, "killed by {name} ({signal})"),
+                Err(_) => write!(f, "killed by signal {signal}"),
             },
-            Self::Overran(limit) => write!(f, "ran longer than {} s", limit.as_secs()),
+            Self::Overran(limit) => write!(f, "stopped after {} s", limit.as_secs()),
         }
     }
 }
@@ -62,7 +74,7 @@ impl fmt::Display for Ending {
 pub fn run(program: &Path, limit: Duration) -> Result<Run> {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    prctl::set_child_subreaper(true).context("can't become the reaper of orphans")?;
+    descendants::adopt()?;
     setrlimit(Resource::RLIMIT_CORE, 0, 0).context("can't turn core files off")?;
 
     let place = tempfile::tempdir().context("can't make a temporary directory")?;
@@ -70,14 +82,7 @@ pub fn run(program: &Path, limit: Duration) -> Result<Run> {
     let (stdout, stderr) = (outside.path().join("stdout"), outside.path().join("stderr"));
     let shared_memory = shared_memory_objects();
 
-    let mut child = Command::new(program)
-        .current_dir(place.path())
-        .process_group(0)
-        // What changes a program's messages or its threads' stacks.
-        .env_remove("RUST_BACKTRACE")
-        .env_remove("RUST_LIB_BACKTRACE")
-        .env_remove("RUST_MIN_STACK")
-        .stdin(Stdio::null())
+    let mut child = command(program, place.path())
         .stdout(File::create(&stdout)?)
         .stderr(File::create(&stderr)?)
         .spawn()
@@ -111,7 +116,7 @@ pub fn run(program: &Path, limit: Duration) -> Result<Run> {
         stdout: text(stdout)?,
         stderr: text(stderr)?,
         ending: if in_time {
-            ending(status)
+            status.into()
         } else {
             Ending::Overran(limit)
         },
@@ -119,13 +124,18 @@ pub fn run(program: &Path, limit: Duration) -> Result<Run> {
     })
 }
 
-fn ending(status: ExitStatus) -> Ending {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => Ending::Exited(code),
-        (None, signal) => {
-            Ending::Killed(signal.expect("a child that ended without a code was killed"))
-        }
-    }
+/// Starts a program in a process group of its own and in the directory `place`, without input.
+pub(crate) fn command(program: &Path, place: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(place)
+        .process_group(0)
+        // What changes a program's messages or its threads' stacks.
+        .env_remove("RUST_BACKTRACE")
+        .env_remove("RUST_LIB_BACKTRACE")
+        .env_remove("RUST_MIN_STACK")
+        .stdin(Stdio::null());
+    command
 }
 
 /// Reaps what the program left as children of ours, after killing what still ran.
@@ -135,7 +145,7 @@ fn children_left() -> Result<Vec<String>> {
         match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
             Err(Errno::ECHILD) => return Ok(left),
             Ok(WaitStatus::StillAlive) => {
-                for pid in running_children()? {
+                for pid in children(getpid()) {
                     left.push("a process that still ran".to_owned());
                     // Ours to kill and not reaped, so it is no other process by now.
                     kill(pid, Signal::SIGKILL)?;
@@ -146,29 +156,6 @@ fn children_left() -> Result<Vec<String>> {
             Err(error) => return Err(error).context("can't wait for what the listing left"),
         }
     }
-}
-
-/// Our children that have not ended, from proc_pid_stat(5): the state is the third field and the
-/// parent the fourth, behind the command's closing parenthesis.
-fn running_children() -> Result<Vec<Pid>> {
-    let us = getpid().to_string();
-    let mut children = Vec::new();
-    for entry in fs::read_dir("/proc")? {
-        let name = entry?.file_name();
-        let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else {
-            continue;
-        };
-        // A process may end between the listing of /proc and this.
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let mut fields = stat
-            .rsplit_once(')')
-            .map_or("", |(_, rest)| rest)
-            .split_whitespace();
-        if fields.next().is_some_and(|state| state != "Z") && fields.next() == Some(&us) {
-            children.push(Pid::from_raw(pid));
-        }
-    }
-    Ok(children)
 }
 
 /// The names in /dev/shm; none where there is no such folder.

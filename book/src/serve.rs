@@ -1,5 +1,8 @@
 //! Serving the book on the reader's own machine.
 
+mod door;
+mod queue;
+mod runs;
 mod watch;
 
 use std::convert::Infallible;
@@ -15,16 +18,17 @@ use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS};
 use axum::http::{HeaderValue, Request, StatusCode, Uri};
-use axum::middleware::map_response;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::sse::{Event, Sse};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::watch::{Receiver, Sender, channel};
 use tokio::{select, signal, task};
 use tokio_stream::wrappers::WatchStream;
@@ -32,13 +36,17 @@ use tokio_stream::{Stream, StreamExt};
 use tower_http::services::{ServeDir, ServeFile};
 use tracing::warn;
 
+use self::door::Door;
+use self::runs::Runs;
 use self::watch::Changes;
+use crate::finish::policy;
 use crate::project::Project;
 use crate::render::render_with_yours;
 
 /// Builds the book, serves it on 127.0.0.1, and builds it anew when something changes.
 ///
-/// Port 0 takes a free one. Returns on Ctrl-C.
+/// Port 0 takes a free one. Returns on Ctrl-C and SIGTERM, when no program that a page has started
+/// is left.
 ///
 /// # Errors
 /// A port that is taken, and whatever else the operating system refuses. A book that can't be
@@ -51,14 +59,18 @@ pub fn serve(project: &Project, port: u16, open: bool) -> Result<()> {
         let port = listener.local_addr()?.port();
         let staging = project.root.join("target/served").join(port.to_string());
         clear(&staging)?;
+        let mut terminate = unix::signal(SignalKind::terminate())?;
+        let runs = Runs::new(project);
         let result = select! {
-            result = run(project, listener, &staging, open) => result,
+            result = run(project, listener, &staging, open, runs.clone()) => result,
             result = signal::ctrl_c() => {
                 // The terminal shows ^C: what comes next gets a line of its own.
                 println!();
                 result.context("can't wait for Ctrl-C")
             }
+            _ = terminate.recv() => Ok(()),
         };
+        runs.close().await;
         // Fails when a build is still writing there. Then the next start clears it.
         let _ = clear(&staging);
         result
@@ -89,8 +101,15 @@ fn clear(staging: &Path) -> Result<()> {
     }
 }
 
-async fn run(project: &Project, listener: TcpListener, staging: &Path, open: bool) -> Result<()> {
-    let url = format!("http://{}", listener.local_addr()?);
+async fn run(
+    project: &Project,
+    listener: TcpListener,
+    staging: &Path,
+    open: bool,
+    runs: Runs,
+) -> Result<()> {
+    let address = listener.local_addr()?;
+    let url = format!("http://{address}");
     let (served, pages) = channel(Served::default());
     // Before the first build: a change while it runs counts.
     let changes = Changes::watch(project)?;
@@ -105,8 +124,13 @@ async fn run(project: &Project, listener: TcpListener, staging: &Path, open: boo
             }
         });
     }
+    let site = Site {
+        pages,
+        door: Door::new(address.port())?,
+        runs,
+    };
     select! {
-        result = axum::serve(listener, router(pages)) => Ok(result?),
+        result = axum::serve(listener, router(Arc::new(site))) => Ok(result?),
         never = rebuild(project, staging, changes, served) => never,
     }
 }
@@ -177,38 +201,66 @@ impl Served {
     }
 }
 
-fn router(pages: Receiver<Served>) -> Router {
+/// What answers need.
+struct Site {
+    pages: Receiver<Served>,
+    door: Door,
+    runs: Runs,
+}
+
+fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/_book/events", get(events))
         .route("/_book/live.js", get(script))
+        .route("/_book/no-book.css", get(style))
+        .route("/_book/run/{*name}", post(runs::run))
         .fallback(get(page))
-        .layer(map_response(uncached))
-        .with_state(pages)
+        .layer(from_fn_with_state(site.clone(), guard))
+        .with_state(site)
+}
+
+/// Lets in whoever names this server, and closes what it answers to caches and to other sites.
+async fn guard(State(site): State<Arc<Site>>, request: Request<Body>, next: Next) -> Response {
+    let mut response = match site.door.check_host(request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(why) => (StatusCode::FORBIDDEN, why).into_response(),
+    };
+    let headers = response.headers_mut();
+    // A reload shows the newest book, not the browser's copy of an older one.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // No other site shows a page in a frame, in which a reader could be led to press Run.
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    // Nor does it read the token in a page that it loads as something else.
+    headers.insert(
+        "cross-origin-resource-policy",
+        HeaderValue::from_static("same-origin"),
+    );
+    response
 }
 
 /// Tells a page at once, and whenever it changes, which build is served and what is wrong.
 async fn events(
-    State(pages): State<Receiver<Served>>,
+    State(site): State<Arc<Site>>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    Sse::new(WatchStream::new(pages).map(|served| {
+    Sse::new(WatchStream::new(site.pages.clone()).map(|served| {
         let told = json!({ "build": served.build(), "error": served.error });
         Ok(Event::default().data(told.to_string()))
     }))
 }
 
 async fn script() -> impl IntoResponse {
-    (
-        [(CONTENT_TYPE, "text/javascript")],
-        include_str!("serve/live.js"),
-    )
+    let script = include_str!("serve/live.js");
+    ([(CONTENT_TYPE, "text/javascript")], script)
+}
+
+async fn style() -> impl IntoResponse {
+    let style = include_str!("serve/no-book.css");
+    ([(CONTENT_TYPE, "text/css")], style)
 }
 
 /// A file of the book, its page for unknown paths, or the page that says why there is no book.
-async fn page(
-    State(pages): State<Receiver<Served>>,
-    uri: Uri,
-) -> Result<Response, (StatusCode, String)> {
-    let served = pages.borrow().clone();
+async fn page(State(site): State<Arc<Site>>, uri: Uri) -> Result<Response, (StatusCode, String)> {
+    let served = site.pages.borrow().clone();
     let response = match &served.book {
         Some(book) => file(book.path(), uri).await.map_err(broken)?,
         None => no_book(served.error.as_deref().unwrap_or_default()),
@@ -226,7 +278,11 @@ async fn page(
         served.build()
     );
     html.insert_str(html.rfind("</body>").unwrap_or(html.len()), &script);
-    Ok((status, Html(html)).into_response())
+    let token = &site.door.token;
+    let token = format!("<meta name=\"run-token\" content=\"{token}\">\n");
+    html.insert_str(html.find("</head>").unwrap_or(0), &token);
+    let policy = [(CONTENT_SECURITY_POLICY, policy::served(&html))];
+    Ok((status, policy, Html(html)).into_response())
 }
 
 async fn file(book: &Path, uri: Uri) -> io::Result<Response> {
@@ -255,11 +311,4 @@ fn is_html(response: &Response) -> bool {
 
 fn broken(error: impl Display) -> (StatusCode, String) {
     (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
-}
-
-/// A reload shows the newest book, not the browser's copy of an older one.
-async fn uncached(mut response: Response) -> Response {
-    let value = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(CACHE_CONTROL, value);
-    response
 }

@@ -1,52 +1,23 @@
 //! What `cargo run` promises, checked on a small book.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, Write};
+mod common;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::process::{Command, Output};
+use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::Duration;
 
+use common::{Book, Server, status};
 use lab::machine::Machine;
 use lab::record::{Figure, Outcome, Place, Record, Row, Unit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
-use tempfile::TempDir;
-
-/// For what takes a fraction of a second on a machine with nothing else to do.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A book in a folder of its own.
-struct Book(TempDir);
 
 impl Book {
-    fn new() -> Self {
-        let book = Self(tempfile::tempdir().unwrap());
-        fs::create_dir(book.path("src")).unwrap();
-        book.write(
-            "book.toml",
-            "[book]\ntitle = \"Tiny\"\n[build]\ncreate-missing = false\n",
-        );
-        book.write("src/SUMMARY.md", "- [A](a.md)\n");
-        book.write("src/a.md", "# A\n\nfirst text\n");
-        book
-    }
-
-    fn path(&self, file: &str) -> PathBuf {
-        self.0.path().join(file)
-    }
-
-    /// Saves by a rename, as many editors do: no build sees half a file.
-    fn write(&self, file: &str, text: &str) {
-        let file = self.path(file);
-        let new = file.with_file_name(".new");
-        fs::write(&new, text).unwrap();
-        fs::rename(new, file).unwrap();
-    }
-
     fn break_it(&self) {
         self.write("src/SUMMARY.md", "- [A](a.md)\n- [B](missing<b>.md)\n");
     }
@@ -81,6 +52,7 @@ impl Book {
             p10: 19.5e3,
             median: 20e3,
             p90: 21e3,
+            mean: 20.5e3,
             samples: 150,
             rejected: 0,
             noisy: false,
@@ -100,81 +72,9 @@ impl Book {
         let record = Record::new(machine, vec![row]);
         record.save(&self.path(file)).unwrap();
     }
-
-    fn command(&self, port: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_book"));
-        command.current_dir(&self.0).args(["--port", port]);
-        command
-    }
-
-    fn serve(&self) -> Server {
-        let mut child = self
-            .command("0")
-            .stdout(Stdio::piped())
-            .stderr(File::create(self.path("stderr")).unwrap())
-            .spawn()
-            .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let (sender, lines) = channel();
-        thread::spawn(move || {
-            for line in stdout.lines() {
-                let _ = sender.send(line.unwrap());
-            }
-        });
-        let mut server = Server {
-            child,
-            lines,
-            address: String::new(),
-        };
-        let line = server.line();
-        let (_, rest) = line.split_once("http://").expect(&line);
-        server.address = rest.split(' ').next().unwrap().to_owned();
-        server
-    }
-}
-
-/// A running `cargo run -- --port 0`, which ends with the test.
-struct Server {
-    child: Child,
-    /// What it prints.
-    lines: Receiver<String>,
-    address: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Server {
-    fn line(&self) -> String {
-        self.lines.recv_timeout(PATIENCE).unwrap()
-    }
-
-    /// HTTP/1.0: the answer ends where the connection does, and has no chunks.
-    fn request(&self, method: &str, path: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        write!(stream, "{method} {path} HTTP/1.0\r\n\r\n").unwrap();
-        stream
-    }
-
-    /// Status line and headers, and the body.
-    fn ask(&self, method: &str, path: &str) -> (String, String) {
-        let mut answer = String::new();
-        self.request(method, path)
-            .read_to_string(&mut answer)
-            .unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").expect(&answer);
-        (head.to_owned(), body.to_owned())
-    }
-
-    fn get(&self, path: &str) -> String {
-        self.ask("GET", path).1
-    }
-
     fn events(&self) -> Events {
         let reader = BufReader::new(self.request("GET", "/_book/events"));
         Events(reader.lines())
@@ -200,10 +100,6 @@ impl Events {
             }
         }
     }
-}
-
-fn status(head: &str) -> &str {
-    head.split(' ').nth(1).unwrap()
 }
 
 /// The build that a page says it comes from.
@@ -374,12 +270,8 @@ fn while_builds_go_on_every_page_is_whole_and_only_the_newest_is_kept() {
     }
     // The line comes after the folder of the book before is gone.
     (1..=3).for_each(|_| drop(server.line()));
-    let staging = book.path("target/served").join(port(&server));
+    let staging = book.path("target/served").join(server.port());
     assert_eq!(fs::read_dir(staging).unwrap().count(), 1);
-}
-
-fn port(server: &Server) -> &str {
-    server.address.rsplit(':').next().unwrap()
 }
 
 #[test]

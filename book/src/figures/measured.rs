@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
+use lab::agreement::Agreement;
 use lab::chart;
 use lab::figures;
+use lab::published;
 use lab::record::Record;
 use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
@@ -15,6 +17,10 @@ use crate::project::{Project, names, without_parents};
 
 /// What the lab measured on the machine that the book speaks of.
 const RECORD: &str = "lab/record.json";
+/// How it agrees there with its peers: `cargo peers --json` writes it.
+const AGREEMENT: &str = "lab/agreement.json";
+/// The chart of this name is the table of it.
+const PEERS: &str = "agreement";
 /// What it measured on the reader's: a plain `cargo lab` leaves it there.
 pub const YOURS: &str = "target/lab/record.json";
 /// For each chart `NAME.html`.
@@ -22,26 +28,41 @@ pub const CHARTS: &str = "lab/charts";
 /// What prose quotes, each figure under its name as an anchor.
 pub const FIGURES: &str = "lab/figures.txt";
 
-/// The charts and the figures, if there is a record.
+/// The charts and the figures, if there is a record, and the table of agreement, if there is one.
 pub(super) fn made(project: &Project) -> Result<Vec<Made>> {
-    let record = project.root.join(RECORD);
+    let [record, agreement] = [RECORD, AGREEMENT].map(|file| project.root.join(file));
+    let mut all = Vec::new();
+    if agreement.exists() {
+        let agreement = Agreement::load(&agreement)?;
+        all.push(Made {
+            file: file(PEERS),
+            from: AGREEMENT.into(),
+            text: Ok(chart::agreement::draw(&agreement)),
+        });
+    }
     if !record.exists() {
-        return Ok(Vec::new());
+        return Ok(all);
     }
     let record = Record::load(&record)?;
-    let mut all: Vec<Made> = chart::CHARTS
-        .iter()
-        .filter_map(|chart| {
-            Some(Made {
-                file: file(chart.name),
-                from: RECORD.into(),
-                text: Ok(chart.draw(&record, None)?),
-            })
+    all.extend(chart::CHARTS.iter().filter_map(|chart| {
+        Some(Made {
+            file: file(chart.name),
+            from: RECORD.into(),
+            text: Ok(chart.draw(&record, None)?),
         })
-        .collect();
+    }));
+    let tables = [
+        ("published", published::table(&record)),
+        ("machine", Ok(record.machine.table())),
+    ]
+    .map(|(name, text)| Made {
+        file: file(name),
+        from: RECORD.into(),
+        text,
+    });
     for name in names(&project.root.join(CHARTS), "html")? {
         let file = file(&name);
-        if all.iter().all(|made| made.file != file) {
+        if all.iter().chain(&tables).all(|made| made.file != file) {
             let why = format!("nothing is measured for {}: delete it", file.display());
             all.push(Made {
                 file,
@@ -55,6 +76,7 @@ pub(super) fn made(project: &Project) -> Result<Vec<Made>> {
         from: RECORD.into(),
         text: figures::text(&record),
     });
+    all.extend(tables);
     Ok(all)
 }
 

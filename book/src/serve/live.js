@@ -10,6 +10,33 @@
   let events;
   let retry;
   let overlay;
+  const styles = new CSSStyleSheet();
+  styles.replaceSync(`
+    :host {
+      position: fixed;
+      inset: auto 0 0;
+      z-index: 10000;
+      display: flex;
+      flex-direction: column;
+      max-height: 60vh;
+      border-top: 4px solid #d33;
+      background: Canvas;
+      color: CanvasText;
+      font: 16px/1.5 system-ui, sans-serif;
+    }
+    header { display: flex; align-items: start; gap: 16px; padding: 12px 16px 0; }
+    p { flex: 1; margin: 0; }
+    button { font: inherit; }
+    pre {
+      margin: 0;
+      padding: 12px 16px;
+      overflow: auto;
+      font: 14px/1.5 ui-monospace, monospace;
+      white-space: pre-wrap;
+      overflow-wrap: anywhere;
+    }
+    @media print { :host { display: none; } }
+  `);
 
   function connect() {
     events = new EventSource("/_book/events");
@@ -55,39 +82,16 @@
   function makeOverlay() {
     const host = document.createElement("div");
     host.setAttribute("role", "alert");
-    host.attachShadow({ mode: "open" }).innerHTML = `
-      <style>
-        :host {
-          position: fixed;
-          inset: auto 0 0;
-          z-index: 10000;
-          display: flex;
-          flex-direction: column;
-          max-height: 60vh;
-          border-top: 4px solid #d33;
-          background: Canvas;
-          color: CanvasText;
-          font: 16px/1.5 system-ui, sans-serif;
-        }
-        header { display: flex; align-items: start; gap: 16px; padding: 12px 16px 0; }
-        p { flex: 1; margin: 0; }
-        button { font: inherit; }
-        pre {
-          margin: 0;
-          padding: 12px 16px;
-          overflow: auto;
-          font: 14px/1.5 ui-monospace, monospace;
-          white-space: pre-wrap;
-          overflow-wrap: anywhere;
-        }
-        @media print { :host { display: none; } }
-      </style>
+    const shadow = host.attachShadow({ mode: "open" });
+    // The policy of a page allows no <style>.
+    shadow.adoptedStyleSheets = [styles];
+    shadow.innerHTML = `
       <header>
         <p><strong>The book can’t be built.</strong> This is how it was before the last change.</p>
         <button type="button">Close</button>
       </header>
       <pre tabindex="0"></pre>`;
-    host.shadowRoot.querySelector("button").onclick = () => host.remove();
+    shadow.querySelector("button").onclick = () => host.remove();
     return host;
   }
 

@@ -12,11 +12,11 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::timeout;
 use tracing::warn;
 
-use crate::figures::measured;
+use crate::figures::{measured, widgets};
 use crate::project::Project;
 
 /// What the book is made of, relative to the root of the checkout. Some of it may not exist.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "book.toml",
     "CONTRIBUTING.md",
     "exercises",
@@ -28,6 +28,7 @@ const SOURCES: [&str; 11] = [
     "src",
     measured::YOURS,
     "theme",
+    widgets::WIDGETS,
 ];
 
 /// An editor saves in several steps, and a checkout changes many files.

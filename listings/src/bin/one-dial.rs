@@ -39,6 +39,9 @@ fn main() -> io::Result<()> {
         ("CLONE_VM", vm),
         ("CLONE_FS", fs),
         ("CLONE_FILES", files),
+        ("VM and FS", vm | fs),
+        ("VM and FILES", vm | files),
+        ("FS and FILES", fs | files),
         ("all three", vm | fs | files),
     ] {
         env::set_current_dir("/")?;

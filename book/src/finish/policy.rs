@@ -1,0 +1,89 @@
+//! The policy by which a browser runs a page's own scripts and styles, and nothing else.
+//!
+//! Source: Content Security Policy Level 3, <https://www.w3.org/TR/CSP3/>.
+
+use std::collections::BTreeSet;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use scraper::{Html, Selector};
+use sha2::{Digest, Sha256};
+
+/// What mdBook's search sets on an element as it gives up the focus.
+const STYLE_OF_THE_SEARCH: &str = "position: absolute; opacity: 0;";
+
+/// The policy of a page: scripts and styles are files of the book, or stand in the page and are
+/// named by their hash. `connect` are addresses that its scripts may send to, besides its own
+/// server.
+pub fn of(html: &str, connect: &[&str]) -> String {
+    let page = Html::parse_document(html);
+    let hashes = |selector: &str, text: fn(scraper::ElementRef) -> String| {
+        let selector = Selector::parse(selector).expect("a constant");
+        page.select(&selector)
+            .map(text)
+            .map(|text| hash(&text))
+            .collect::<BTreeSet<_>>()
+    };
+    let scripts = hashes("script:not([src])", |script| script.text().collect());
+    let sheets = hashes("style", |sheet| sheet.text().collect());
+    let mut styles = hashes("[style]", |element| {
+        element.attr("style").unwrap_or_default().to_owned()
+    });
+    styles.insert(hash(STYLE_OF_THE_SEARCH));
+
+    let list = |hashes: BTreeSet<String>| hashes.into_iter().map(|hash| format!(" {hash}"));
+    [
+        "default-src 'none'".to_owned(),
+        format!("script-src 'self'{}", list(scripts).collect::<String>()),
+        format!("style-src 'self'{}", list(sheets).collect::<String>()),
+        format!(
+            "style-src-attr 'unsafe-hashes'{}",
+            list(styles).collect::<String>()
+        ),
+        "img-src 'self' data:".to_owned(),
+        "font-src 'self'".to_owned(),
+        format!(
+            "connect-src 'self'{}",
+            connect
+                .iter()
+                .map(|to| format!(" {to}"))
+                .collect::<String>()
+        ),
+        // The table of contents, where there are no scripts.
+        "frame-src 'self'".to_owned(),
+        "base-uri 'self'".to_owned(),
+        "form-action 'self'".to_owned(),
+    ]
+    .join("; ")
+}
+
+/// The policy of a page that `cargo run` serves, for its header: it sends to its own server alone,
+/// and stands in no frame but the book's.
+pub fn served(html: &str) -> String {
+    format!("{}; frame-ancestors 'self'", of(html, &[]))
+}
+
+fn hash(text: &str) -> String {
+    format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_in_the_page_is_named_by_its_hash_and_none_is_allowed_at_large() {
+        // By `printf 'let a = 1;' | openssl dgst -sha256 -binary | base64`.
+        let hash = "'sha256-xY6QKfH9PRsQnLz56nj6MBwiK5oHg+im1Jkpdp1x/Ck='";
+        let policy = of(
+            "<script>let a = 1;</script><script src=\"b.js\"></script><p style=\"color: red\">",
+            &["https://example.org"],
+        );
+        assert!(
+            policy.contains(&format!("script-src 'self' {hash};")),
+            "{policy}"
+        );
+        assert!(policy.contains("connect-src 'self' https://example.org;"));
+        assert!(!policy.contains("unsafe-inline"));
+        assert!(served("").contains("connect-src 'self';"));
+    }
+}

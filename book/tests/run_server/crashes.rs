@@ -1,0 +1,6 @@
+//! Crashes.
+
+fn main() {
+    println!("before");
+    std::process::abort();
+}

@@ -1,0 +1,5 @@
+//! Doesn't compile.
+
+fn main() {
+    let number: u32 = "one";
+}

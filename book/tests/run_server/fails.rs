@@ -1,0 +1,5 @@
+//! Ends with an error.
+
+fn main() {
+    std::process::exit(3);
+}

@@ -1,0 +1,22 @@
+//! Forks without end, and so does each child, in a session of its own.
+//!
+//! For the sake of the machine that runs the tests: up to 4096 processes, each for a minute.
+
+use std::time::{Duration, Instant};
+
+unsafe extern "C" {
+    fn fork() -> i32;
+    fn setsid() -> i32;
+}
+
+fn main() {
+    let start = Instant::now();
+    for _ in 0..12 {
+        // SAFETY: there is one thread.
+        if unsafe { fork() } == 0 {
+            // SAFETY: it takes nothing.
+            unsafe { setsid() };
+        }
+    }
+    while start.elapsed() < Duration::from_secs(60) {}
+}

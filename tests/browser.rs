@@ -1,0 +1,43 @@
+//! The pages in a browser: by keyboard, without scripts, and under their policy.
+//!
+//! The checks are in `tests/browser`. `.ci/run` runs all of them, and those of weight and speed too.
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use book::project::Project;
+use book::render;
+use libtest_mimic::{Arguments, Trial};
+
+const CHECKS: [&str; 2] = ["console.test.mjs", "keyboard.test.mjs"];
+
+fn main() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
+    let chromium = env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    let missing = if !Path::new(&chromium).is_file() {
+        Some("there is no Chromium")
+    } else if !folder.join("node_modules").is_dir() {
+        Some("`npm ci --prefix tests/browser` hasn't been run")
+    } else {
+        None
+    };
+    let name = match missing {
+        Some(why) => format!("the_pages_in_a_browser (skipped: {why})"),
+        None => "the_pages_in_a_browser".to_owned(),
+    };
+    let trial = Trial::test(name, move || Ok(check(&folder)?)).with_ignored_flag(missing.is_some());
+    libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit();
+}
+
+fn check(folder: &Path) -> Result<()> {
+    let root = folder.ancestors().nth(2).expect("the workspace");
+    render::render(&Project::new(root), &root.join("target/book"), None)?;
+    let status = Command::new("node")
+        .arg("--test")
+        .args(CHECKS.map(|file| folder.join(file)))
+        .status()?;
+    ensure!(status.success(), "see above");
+    Ok(())
+}
