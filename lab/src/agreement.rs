@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
-use crate::record::Place;
+use crate::record::{self, Place};
 
 /// The version of the file's form. Another one can't be read.
 const FORM: u32 = 1;
@@ -195,8 +195,7 @@ impl Agreement {
     /// # Errors
     /// Those of the file system, with the file's name.
     pub fn save(&self, file: &Path) -> Result<()> {
-        let text = serde_json::to_string_pretty(self)? + "\n";
-        fs::write(file, text).with_context(|| format!("can't write {}", file.display()))
+        record::save(self, file)
     }
 }
 

@@ -191,19 +191,25 @@ impl Record {
         Ok(record)
     }
 
-    /// Writes the record beside `file` first and then moves it there, so that an error or a kill
-    /// loses nothing.
-    ///
     /// # Errors
     /// Those of the file system, with the file's name.
     pub fn save(&self, file: &Path) -> Result<()> {
-        let name = file.display();
-        let text = serde_json::to_string_pretty(self)? + "\n";
-        let beside = file.with_extension("new");
-        fs::write(&beside, text)
-            .and_then(|()| fs::rename(&beside, file))
-            .with_context(|| format!("can't write {name}"))
+        save(self, file)
     }
+}
+
+/// Writes data beside `file` first and then moves it there, so that an error or a kill loses
+/// nothing.
+///
+/// # Errors
+/// Those of the file system, with the file's name.
+pub(crate) fn save(data: &impl Serialize, file: &Path) -> Result<()> {
+    let name = file.display();
+    let text = serde_json::to_string_pretty(data)? + "\n";
+    let beside = file.with_extension("new");
+    fs::write(&beside, text)
+        .and_then(|()| fs::rename(&beside, file))
+        .with_context(|| format!("can't write {name}"))
 }
 
 #[cfg(test)]
