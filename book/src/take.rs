@@ -23,7 +23,7 @@ use mdbook_driver::MDBook;
 use url::Url;
 
 use crate::pages;
-use crate::project::{Project, read};
+use crate::project::{Project, read, write_if_changed};
 use crate::render;
 use contents::Contents;
 use pdf::Browser;
@@ -49,6 +49,8 @@ struct Source<'a> {
     plain: &'a Path,
     book: &'a MDBook,
     contents: &'a Contents,
+    /// Of its files, without the ending.
+    name: String,
 }
 
 /// Makes the bytes of one form.
@@ -97,11 +99,11 @@ pub fn build(project: &Project, dest: &Path, url: Option<&Url>, wanted: Wanted) 
         plain: plain.path(),
         book: &book,
         contents: &Contents::of(&book)?,
+        name: file_name(book.config.book.title.as_deref().unwrap_or("book")),
     };
-    let name = file_name(book.config.book.title.as_deref().unwrap_or("book"));
     let mut made = Vec::new();
     for (kind, make) in makers {
-        let file = format!("{name}.{kind}");
+        let file = format!("{}.{kind}", source.name);
         let start = Instant::now();
         let spinner = ProgressBar::new_spinner().with_message(format!("Making {file}"));
         spinner.enable_steady_tick(Duration::from_millis(100));
@@ -129,7 +131,7 @@ fn zip(source: &Source) -> Result<Vec<u8>> {
             files.push((path.display().to_string(), bytes));
         }
     }
-    let name = file_name(source.book.config.book.title.as_deref().unwrap_or("book"));
+    let name = &source.name;
     // In a folder of its own, so that unpacking it doesn't strew files.
     archive::pack(
         files
@@ -176,9 +178,7 @@ fn link(dest: &Path, made: &[String]) -> Result<()> {
                 &format!("<a href=\"{}\">{mention}</a>", target.display()),
             );
         }
-        if html != read(&path)? {
-            fs::write(&path, html).with_context(|| format!("can't write {}", path.display()))?;
-        }
+        write_if_changed(&path, &html)?;
     }
     Ok(())
 }
