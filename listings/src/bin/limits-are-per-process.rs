@@ -2,12 +2,13 @@
 
 use std::{process, thread};
 
+use nix::libc::rlim_t;
 use nix::sys::resource::{Resource::RLIMIT_NOFILE, getrlimit, setrlimit};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
 /// The limit on open files: a new descriptor's number must be below it.
-fn limit() -> nix::Result<u64> {
+fn limit() -> nix::Result<rlim_t> {
     getrlimit(RLIMIT_NOFILE).map(|(now, _)| now)
 }
 

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::process;
 
 use nix::errno::Errno;
+use nix::libc::rlim_t;
 use nix::sys::resource::Resource::{self, RLIMIT_AS, RLIMIT_FSIZE, RLIMIT_NOFILE};
 use nix::sys::resource::setrlimit;
 use nix::sys::signal::{SigHandler, Signal, signal};
@@ -15,7 +16,11 @@ use nix::unistd::{ForkResult, fork};
 type Attempt = fn() -> io::Result<()>;
 
 /// How a child ends that makes an attempt under a limit.
-fn under(limit: u64, resource: Resource, attempt: Attempt) -> io::Result<String> {
+fn under(
+    limit: rlim_t,
+    resource: Resource,
+    attempt: Attempt,
+) -> io::Result<String> {
     // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {

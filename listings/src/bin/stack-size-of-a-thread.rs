@@ -4,6 +4,7 @@
 use std::hint::black_box;
 use std::{process, thread};
 
+use nix::libc::rlim_t;
 use nix::sys::resource::Resource::{RLIMIT_CORE, RLIMIT_STACK};
 use nix::sys::resource::{getrlimit, setrlimit};
 use nix::sys::signal::Signal::{SIGABRT, SIGSEGV};
@@ -13,7 +14,8 @@ use nix::unistd::{ForkResult, fork};
 const SMALL: usize = 512 * 1024;
 const LARGE: usize = 4 * 1024 * 1024;
 
-/// Puts bowls of 2 MiB on the stack.
+/// Puts bowls of 2 MiB on the stack: on its own piece of it, also where the compiler optimises.
+#[inline(never)]
 fn pile_up() {
     let bowls = [black_box(1_u8); 2 * 1024 * 1024];
     black_box(&bowls);
@@ -27,7 +29,7 @@ fn stands(limit: usize, stack: Option<usize>) -> nix::Result<bool> {
         ForkResult::Child => {
             setrlimit(RLIMIT_CORE, 0, 0)?; // Asks for no core files.
             let (_, most) = getrlimit(RLIMIT_STACK)?;
-            setrlimit(RLIMIT_STACK, limit as u64, most)?;
+            setrlimit(RLIMIT_STACK, limit as rlim_t, most)?;
             match stack {
                 None => pile_up(),
                 Some(size) => {

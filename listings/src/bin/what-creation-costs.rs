@@ -5,14 +5,15 @@ use std::process::{self, Command};
 use std::time::{Duration, Instant};
 use std::{env, io, thread};
 
+use nix::libc::c_long;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
 /// Of 100 runs, prints the fastest; gives the page faults of all, in us and in our
 /// children.
-fn measure(what: &str, run: impl Fn() -> io::Result<()>) -> io::Result<i64> {
-    let faults = || -> nix::Result<i64> {
+fn measure(what: &str, run: impl Fn() -> io::Result<()>) -> io::Result<c_long> {
+    let faults = || -> nix::Result<c_long> {
         let (us, children) = (UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN);
         Ok(getrusage(us)?.minor_page_faults()
             + getrusage(children)?.minor_page_faults())
