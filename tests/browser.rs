@@ -2,7 +2,6 @@
 //!
 //! The checks are in `tests/browser`. `.ci/run` runs all of them, and those of weight and speed too.
 
-use std::env;
 use std::path::Path;
 use std::process::Command;
 
@@ -15,14 +14,7 @@ const CHECKS: [&str; 2] = ["console.test.mjs", "keyboard.test.mjs"];
 
 fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
-    let chromium = env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
-    let missing = if !Path::new(&chromium).is_file() {
-        Some("there is no Chromium")
-    } else if !folder.join("node_modules").is_dir() {
-        Some("`npm ci --prefix tests/browser` hasn't been run")
-    } else {
-        None
-    };
+    let missing = tests::no_browser();
     let name = match missing {
         Some(why) => format!("the_pages_in_a_browser (skipped: {why})"),
         None => "the_pages_in_a_browser".to_owned(),

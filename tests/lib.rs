@@ -1,15 +1,29 @@
-//! What several of the proofs use: running snippets, and the tiny books of `fixtures/`.
+//! What several of the proofs use: running snippets, the tiny books of `fixtures/`, and whether there
+//! is a browser.
 
 use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
-use std::{fs, panic};
+use std::{env, fs, panic};
 
 use anyhow::Result;
 use book::ledger;
 use book::project::Project;
 use book::snippets::{self, PLACE};
 use tempfile::TempDir;
+
+/// Why nothing can be checked in a browser, if so.
+pub fn no_browser() -> Option<&'static str> {
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/node_modules");
+    let chromium = env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    if !Path::new(&chromium).is_file() {
+        Some("there is no Chromium")
+    } else if !modules.is_dir() {
+        Some("`npm ci --prefix tests/browser` hasn't been run")
+    } else {
+        None
+    }
+}
 
 /// Compiles and runs a snippet by skeptic: what its generated tests call instead of
 /// `skeptic::rt::run_test`, whose arguments these are.

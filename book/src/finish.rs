@@ -1,11 +1,13 @@
 //! The step after the build: what mdBook's templates don't give.
 //!
 //! Each page gets its own description, its address and picture for those who link to it, landmarks
-//! and names for those who don't see it, a bar that runs each listing, and a policy for its scripts. The rest of a page stays
-//! byte for byte. The book gets its sitemap and robots.txt.
+//! and names for those who don't see it, a bar that runs each listing, and a policy for its
+//! scripts. The rest of a page stays byte for byte. The book gets its sitemap, robots.txt, and the
+//! machine that runs listings in a page.
 
 mod about;
 mod bar;
+mod machine;
 pub mod policy;
 
 use std::cell::RefCell;
@@ -19,6 +21,7 @@ use scraper::{Html, Selector};
 use url::Url;
 
 use self::about::About;
+use self::machine::Offers;
 use crate::listing::Program;
 use crate::pages::files;
 use crate::project::{Project, read};
@@ -27,6 +30,9 @@ use crate::project::{Project, read};
 const PLAYGROUND: &str = "https://play.rust-lang.org";
 /// The picture that stands for the book where somebody links to it: 1200 × 630 pixels.
 const PICTURE: &str = "theme/social.png";
+/// What stands with the machine's shell.
+const LICENCES: &str = "\n<p>The machine is free software: <a href=\"machine/LICENCES.txt\">what it \
+                        consists of, under which licences, and where the source is</a>.</p>";
 /// How a page is known that went through here.
 const MARK: &str = "class=\"skip-link\"";
 
@@ -74,7 +80,7 @@ pub fn finish(project: &Project, dest: &Path, url: Option<&Url>) -> Result<()> {
             .with_context(|| format!("can't copy {PICTURE}, the picture for links"))?;
     }
     fs::write(dest.join("robots.txt"), robots)?;
-    Ok(())
+    site.machine.copy(project, dest)
 }
 
 /// A built book, and where it will be published.
@@ -84,6 +90,7 @@ struct Site<'a> {
     chapters: Vec<String>,
     /// Those that its pages can show.
     programs: Vec<Program>,
+    machine: Offers,
 }
 
 impl<'a> Site<'a> {
@@ -105,6 +112,7 @@ impl<'a> Site<'a> {
             url,
             chapters,
             programs: Program::all(project)?,
+            machine: Offers::of(project)?,
         })
     }
 
@@ -115,7 +123,7 @@ impl<'a> Site<'a> {
         let html = match path {
             // On paper nothing runs, and nothing is folded.
             "print.html" => html,
-            _ => bar::add(&html, &self.programs)?,
+            _ => self.shell(&bar::add(&html, &self.programs, &self.machine)?)?,
         };
         let html = rewrite_str(&html, accessible())?;
         // The corner of a table heads nothing.
@@ -131,6 +139,21 @@ impl<'a> Site<'a> {
             &html,
             RewriteStrSettings::new().append_element_content_handler(policy),
         )?)
+    }
+
+    /// The page, whose place for the machine's shell, if it has one, tells how much is fetched, and
+    /// under which licences.
+    fn shell(&self, html: &str) -> Result<String> {
+        let Some(bytes) = self.machine.bytes() else {
+            return Ok(html.to_owned());
+        };
+        let place = element!("main .shell", |place| {
+            place.set_attribute("data-bytes", &bytes.to_string())?;
+            place.after(LICENCES, ContentType::Html);
+            Ok(())
+        });
+        let settings = RewriteStrSettings::new().append_element_content_handler(place);
+        Ok(rewrite_str(html, settings)?)
     }
 
     /// The page with what its head tells search engines, and those who link to it.

@@ -21,3 +21,4 @@ pub mod scaffold;
 pub mod serve;
 pub mod snippets;
 pub mod take;
+pub mod vm;

@@ -78,6 +78,14 @@ impl Program {
         }
     }
 
+    /// Why it can't run in the machine of the pages, if it says so.
+    pub fn not_in_the_page(&self) -> Option<&str> {
+        self.source
+            .lines()
+            .find_map(|line| line.strip_prefix("//! Not in the page: "))
+            .map(|reason| reason.trim_end_matches('.'))
+    }
+
     /// The error codes that it says it must give, as in `//! Must not compile: E0277.`
     pub fn stated_codes(&self) -> BTreeSet<String> {
         self.source

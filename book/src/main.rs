@@ -11,7 +11,7 @@ use book::project::Project;
 use book::record::{Choice, record};
 use book::scaffold::{new_chapter, new_listing};
 use book::take::{self, Wanted};
-use book::{runner, serve};
+use book::{runner, serve, vm};
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -81,6 +81,10 @@ enum Command {
     /// Make a new listing or chapter, from a template that passes all checks
     #[command(subcommand)]
     New(New),
+    /// Make the machine: a Linux in which the pages run listings, from packages of Debian and npm
+    ///
+    /// Without it the book is built all the same, and its pages have no machine.
+    Vm,
     /// Build and run a listing, and tell what happens in lines of JSON: the server's helper
     #[command(hide = true)]
     RunListing { name: String },
@@ -135,6 +139,7 @@ fn run(cli: Cli) -> Result<()> {
             new_listing(&project, &name, chapter.as_deref())
         }
         Command::New(New::Chapter { slug, title }) => new_chapter(&project, &slug, &title),
+        Command::Vm => vm::make(&project),
         Command::RunListing { name } => runner::run(&project, &name),
     }
 }

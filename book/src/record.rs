@@ -134,7 +134,7 @@ pub fn check(
             not_compared: None,
         });
     }
-    let (now, mut problems) = observe(project, program, executables)?;
+    let (now, problems) = observe(project, program, executables)?;
     let not_compared = match program.kind {
         Kind::Listing => not_here(&now).map(str::to_owned),
         Kind::Fail => (!index.is_of_this_compiler(program)).then(|| {
@@ -142,12 +142,30 @@ pub fn check(
             format!("recorded by another compiler than Rust {release}: only error codes compared")
         }),
     };
+    compared(project, program, &now, problems, not_compared)
+}
+
+/// Compares a run of a listing, wherever it ran, with its record.
+pub fn check_run(project: &Project, program: &Program, run: &Run) -> Result<Checked> {
+    let now = text(run);
+    let not_compared = not_here(&now).map(str::to_owned);
+    compared(project, program, &now, faults(program, run), not_compared)
+}
+
+/// Compares what came out with the record, unless there are faults already, or a reason not to.
+fn compared(
+    project: &Project,
+    program: &Program,
+    now: &str,
+    mut problems: Vec<Problem>,
+    not_compared: Option<String>,
+) -> Result<Checked> {
     if problems.is_empty() && not_compared.is_none() {
         let recorded = read(&project.root.join(program.output()))?;
         problems.extend(differs(
             program,
             &comparable(program, &recorded),
-            &comparable(program, &now),
+            &comparable(program, now),
         ));
     }
     Ok(Checked {

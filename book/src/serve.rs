@@ -261,10 +261,17 @@ async fn style() -> impl IntoResponse {
 /// A file of the book, its page for unknown paths, or the page that says why there is no book.
 async fn page(State(site): State<Arc<Site>>, uri: Uri) -> Result<Response, (StatusCode, String)> {
     let served = site.pages.borrow().clone();
-    let response = match &served.book {
+    let is_machine = uri.path() == "/machine/worker.mjs";
+    let mut response = match &served.book {
         Some(book) => file(book.path(), uri).await.map_err(broken)?,
         None => no_book(served.error.as_deref().unwrap_or_default()),
     };
+    if is_machine {
+        let policy = HeaderValue::from_static(policy::OF_MACHINE);
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, policy);
+    }
     if !is_html(&response) {
         return Ok(response);
     }

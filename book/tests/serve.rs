@@ -135,6 +135,25 @@ fn a_page_is_served_with_the_script_and_never_from_a_cache() {
 }
 
 #[test]
+fn the_machine_has_a_policy_of_its_own_and_no_other_file_has_it() {
+    let book = Book::new();
+    fs::create_dir_all(book.path("src/machine")).unwrap();
+    book.write("src/machine/worker.mjs", "1");
+    book.write("src/machine/machine.mjs", "1");
+    let server = book.serve();
+    let head = |path| server.ask("GET", path).0.to_lowercase();
+    let worker = head("/machine/worker.mjs?a");
+    assert!(
+        worker.contains("content-security-policy: default-src 'none'; script-src"),
+        "{worker}"
+    );
+    assert!(!worker.contains("connect-src"), "{worker}");
+    for other in ["/machine/machine.mjs", "/"] {
+        assert!(!head(other).contains("wasm-unsafe-eval"), "{other}");
+    }
+}
+
+#[test]
 fn head_tells_what_get_would_and_sends_no_page() {
     let book = Book::new();
     let server = book.serve();

@@ -28,9 +28,11 @@ const KINDS = {
   ".css": "text/css",
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
+  ".mjs": "text/javascript",
   ".png": "image/png",
   ".svg": "image/svg+xml",
   ".txt": "text/plain",
+  ".wasm": "application/wasm",
 };
 
 // All pages of the book, by their path.

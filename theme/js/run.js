@@ -2,7 +2,7 @@
 //
 // A page that `cargo run` serves carries a token: there, listings run on the reader's own machine.
 // On any other page, those that need nothing but std go to the Rust playground, on the click and
-// not before.
+// not before. Where the book has a machine, a Linux in an emulator, they run in the page as well.
 
 const token = document.querySelector('meta[name="run-token"]')?.content;
 const PLAYGROUND = "https://play.rust-lang.org/execute";
@@ -11,7 +11,9 @@ const PLAYGROUND_SECONDS = 30;
 const LOST = "The connection was lost before the program ended";
 
 /** Why there is no run, or no more of it, in words for the reader. */
-class Refusal extends Error {}
+class Refusal extends Error {
+  name = "Refusal";
+}
 
 for (const bar of document.querySelectorAll(".run-bar")) {
   takeOver(bar);
@@ -25,22 +27,27 @@ function takeOver(bar) {
     copy.addEventListener("click", () => copyCommand(bar.querySelector("kbd"), status));
   }
 
-  const run = runnerOf(bar);
   const output = outputOf(bar);
-  if (!run || !output) {
+  const starts = [
+    [bar.querySelector(".run-start"), runnerOf(bar)],
+    [bar.querySelector(".run-page"), (controller) => inThePage(bar, controller)],
+  ].filter(([button, run]) => button && run);
+  if (starts.length === 0 || !output) {
     if ("playground" in bar.dataset) {
       bar.remove();
     }
     return;
   }
-  const start = bar.querySelector(".run-start");
   const stop = bar.querySelector(".run-stop");
   let running;
 
   function enable() {
     // Unlike disabled buttons, these keep the focus.
-    start.disabled = stop.disabled = false;
-    start.ariaDisabled = String(Boolean(running));
+    for (const [start] of starts) {
+      start.disabled = false;
+      start.ariaDisabled = String(Boolean(running));
+    }
+    stop.disabled = false;
     stop.ariaDisabled = String(!running);
   }
   function say(text, state) {
@@ -49,18 +56,20 @@ function takeOver(bar) {
   }
 
   enable();
-  start.addEventListener("click", async () => {
-    if (running) {
-      return;
-    }
-    running = new AbortController();
-    enable();
-    const end = await follow(run(running), output, (text) => say(text, "running"));
-    output.end(end.text);
-    say(end.text, end.ok ? "ok" : "failed");
-    running = undefined;
-    enable();
-  });
+  for (const [start, run] of starts) {
+    start.addEventListener("click", async () => {
+      if (running) {
+        return;
+      }
+      running = new AbortController();
+      enable();
+      const end = await follow(run(running), output, (text) => say(text, "running"));
+      output.end(end.text);
+      say(end.text, end.ok ? "ok" : "failed");
+      running = undefined;
+      enable();
+    });
+  }
   stop.addEventListener("click", () => running?.abort(new Refusal("Stopped by you")));
 }
 
@@ -76,8 +85,8 @@ async function copyCommand(command, status) {
 }
 
 /**
- * What runs the program above a bar, if anything can. Given an AbortController, it tells what
- * happens in the terms of the run server (book/src/serve/runs.rs).
+ * What runs the program above a bar elsewhere than in the page, if anything can. Given an
+ * AbortController, it tells what happens in the terms of the run server (book/src/serve/runs.rs).
  */
 function runnerOf({ dataset, previousElementSibling }) {
   if (token && dataset.listing) {
@@ -178,10 +187,50 @@ async function askPlayground(code, signal) {
   return answer;
 }
 
+// The page has one machine at a time.
+let inUse;
+
+async function* inThePage(bar, controller) {
+  inUse?.abort(new Refusal("Stopped: another program was run in the page"));
+  inUse = controller;
+  const { signal } = controller;
+  const { fetchAll, missing, start } = await orRefuse(
+    import("../../machine/machine.mjs"),
+    signal,
+    // Not each browser tries again to fetch a module that it couldn't.
+    "The Linux can’t be fetched: you may be offline. Then load this page anew when you aren’t",
+  );
+  const bytes = await missing({ signal });
+  if (bytes > 0) {
+    yield { kind: "fetching", bytes };
+    const progress = document.createElement("progress");
+    progress.ariaLabel = "Fetched so far";
+    progress.max = bytes;
+    progress.value = 0;
+    bar.append(progress);
+    const onProgress = (soFar) => {
+      progress.value = soFar;
+    };
+    await fetchAll({ signal, onProgress }).finally(() => progress.remove());
+  }
+  yield { kind: "starting" };
+  const machine = await start({ signal });
+  try {
+    for await (const event of machine.run([`/listings/${bar.dataset.listing}`])) {
+      yield event.kind === "ended" ? { ...event, how: `${event.how}, in the page` } : event;
+    }
+  } finally {
+    machine.end();
+  }
+}
+
 /** What `promise` gives; if it fails, the reason of an abort, or else a message for the reader. */
 async function orRefuse(promise, signal, message) {
+  const aborted = new Promise((_, reject) => {
+    signal.addEventListener("abort", reject, { once: true });
+  });
   try {
-    return await promise;
+    return await Promise.race([promise, aborted]);
   } catch {
     throw signal.aborted ? signal.reason : new Refusal(message);
   }
@@ -197,6 +246,12 @@ async function follow(events, output, say) {
       switch (kind) {
         case "sent":
           say(`Sent to the Rust playground, which has ${PLAYGROUND_SECONDS} s to answer…`);
+          break;
+        case "fetching":
+          say(`Fetching a Linux of ${(event.bytes / 1e6).toFixed(1)} MB, once…`);
+          break;
+        case "starting":
+          say("Starting a Linux…");
           break;
         case "waiting":
           say(`Waiting for ${event.ahead === 1 ? "another run" : `${event.ahead} other runs`}…`);
@@ -228,7 +283,7 @@ async function follow(events, output, say) {
     }
     throw new Refusal(LOST);
   } catch (error) {
-    if (!(error instanceof Refusal)) {
+    if (error.name !== "Refusal") {
       console.error(error);
     }
     return { text: error.message, ok: false };

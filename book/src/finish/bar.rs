@@ -14,11 +14,12 @@ use regex::Regex;
 use scraper::{ElementRef, Html, Selector};
 
 use super::escaped;
+use super::machine::{Offer, Offers};
 use crate::listing::{Kind, Program};
 use crate::normalise::Order;
 
 /// Puts the bar under each listing of a page, folds each recorded output, and ends the page with a
-/// button that folds them all again. The rest of the page stays as it is, byte for byte.
+/// button that folds them all again, and a word for those who opened it as a file. The rest of the page stays as it is, byte for byte.
 ///
 /// A listing is known by its text. What is no program of the book gets a bar if it is whole and
 /// needs nothing but std, for then the Rust playground can run it; unless it is folded away, as
@@ -26,13 +27,15 @@ use crate::normalise::Order;
 ///
 /// # Errors
 /// Markup that lol_html can't follow.
-pub fn add(html: &str, programs: &[Program]) -> Result<String> {
-    let around = around_code(html, programs);
-    let last = if around.iter().any(|around| !around.before.is_empty()) {
-        FOLD_AGAIN
-    } else {
-        ""
-    };
+pub fn add(html: &str, programs: &[Program], machine: &Offers) -> Result<String> {
+    let around = around_code(html, programs, machine);
+    let mut last = String::new();
+    if around.iter().any(|around| !around.after.is_empty()) {
+        last += FROM_A_FILE;
+    }
+    if around.iter().any(|around| !around.before.is_empty()) {
+        last += FOLD_AGAIN;
+    }
     let mut around = around.into_iter();
     let settings = RewriteStrSettings::new()
         .append_element_content_handler(element!(CODE_BLOCK, |block| {
@@ -42,7 +45,7 @@ pub fn add(html: &str, programs: &[Program]) -> Result<String> {
             Ok(())
         }))
         .append_element_content_handler(element!("main", |main| {
-            main.append(last, Markup);
+            main.append(&last, Markup);
             Ok(())
         }));
     Ok(rewrite_str(html, settings)?)
@@ -53,6 +56,12 @@ const CODE_BLOCK: &str = "main pre";
 const FOLD_AGAIN: &str = r#"<p class="predict-again"><button type="button" disabled>Fold the outputs of this page again</button> <span role="status"></span></p>
 "#;
 
+/// A browser loads no module for a page that was opened as a file.
+const FROM_A_FILE: &str = r#"<script>
+if (location.protocol === "file:") for (const status of document.querySelectorAll(".run-status")) status.textContent = "Nothing runs on a page that is opened as a file: open it from a server, such as that of `cargo run`";
+</script>
+"#;
+
 /// What comes to stand before and after a code block.
 #[derive(Default)]
 struct Around {
@@ -61,7 +70,7 @@ struct Around {
 }
 
 /// For each code block of a page, in their order.
-fn around_code(html: &str, programs: &[Program]) -> Vec<Around> {
+fn around_code(html: &str, programs: &[Program], machine: &Offers) -> Vec<Around> {
     let page = Html::parse_document(html);
     let blocks = Selector::parse(CODE_BLOCK).expect("a constant");
     // The listings so far whose output hasn't come yet.
@@ -85,7 +94,7 @@ fn around_code(html: &str, programs: &[Program]) -> Vec<Around> {
                 .find(|program| shown(&program.source) == text.trim_end());
             waiting.extend(program);
             let after = match program {
-                Some(program) => bar_of_program(program),
+                Some(program) => bar_of_program(program, &machine.to(program)),
                 None if is_whole(&text) && needs_only_std(&text) && !is_folded_away(block) => {
                     bar_of_snippet()
                 }
@@ -225,50 +234,86 @@ fn live(name: &str, command: Option<&str>) -> String {
     )
 }
 
-fn bar_of_program(program: &Program) -> String {
+fn bar_of_program(program: &Program, offer: &Offer) -> String {
     let name = escaped(&program.name);
     let command = program.command();
     let command = escaped(command.strip_prefix("$ ").unwrap_or(&command));
-    let (attributes, buttons, note) = match program.kind {
+    let (attributes, buttons, notes) = match program.kind {
         Kind::Fail => (
             String::new(),
             String::new(),
-            "It must not compile: there is nothing to run.",
+            note("It must not compile: there is nothing to run."),
         ),
-        Kind::Listing if needs_only_std(&program.source) => (
-            format!(r#" data-listing="{name}" data-playground"#),
-            buttons(&name),
-            PLAYGROUND,
-        ),
-        Kind::Listing => (
-            format!(r#" data-listing="{name}""#),
-            buttons(&name),
-            "It needs a crate that the Rust playground doesn’t have: run it in a clone of the \
-             repository, by its command.",
-        ),
+        Kind::Listing => {
+            let on_playground = needs_only_std(&program.source);
+            let playground = if on_playground {
+                " data-playground"
+            } else {
+                ""
+            };
+            (
+                format!(r#" data-listing="{name}"{playground}"#),
+                buttons(&name, matches!(offer, Offer::Run(_))),
+                notes_of_listing(on_playground, offer),
+            )
+        }
     };
     format!(
         r#"
 <div class="run-bar" role="group" aria-label="{name}"{attributes}>
 {buttons}<span class="run-command"><kbd>{command}</kbd> <button type="button" class="run-copy" aria-label="Copy the command of {name}" disabled>Copy</button></span>
 <span class="run-file">{file}</span>
-<p class="run-note">{note}</p>
-<p class="run-status" role="status"></p>
+{notes}<p class="run-status" role="status"></p>
 </div>"#,
         file = escaped(&program.file.display().to_string()),
     )
+}
+
+/// What the buttons do, before one is pressed.
+fn notes_of_listing(on_playground: bool, offer: &Offer) -> String {
+    let alone = "It needs a crate that the Rust playground doesn’t have: run it in a clone of the \
+                 repository, by its command.";
+    let elsewhere = match offer {
+        _ if on_playground => note(PLAYGROUND),
+        Offer::Run(_) => String::new(),
+        Offer::NotHere(_) => note(alone),
+        Offer::NotMade => note(&format!(
+            "{alone} In the clone, <kbd>cargo run -- vm</kbd> makes a Linux that runs it in the page."
+        )),
+    };
+    let here = match offer {
+        Offer::Run(bytes) => format!(
+            "<b>Run in the page</b> runs it in your browser, in an emulated Linux. The first click \
+             fetches {} MB, later ones nothing. There is one 32-bit processor: addresses are \
+             shorter, threads only take turns, and times mean little.",
+            megabytes(*bytes)
+        ),
+        Offer::NotHere(reason) => format!("Not in the page’s Linux: {}.", escaped(reason)),
+        Offer::NotMade => return elsewhere,
+    };
+    format!("{elsewhere}<p class=\"run-note run-note-page\">{here}</p>\n")
+}
+
+fn note(text: &str) -> String {
+    format!("<p class=\"run-note\">{text}</p>\n")
+}
+
+/// In tenths of 10⁶ bytes.
+fn megabytes(bytes: u64) -> String {
+    let tenths = (bytes + 50_000) / 100_000;
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 fn bar_of_snippet() -> String {
     format!(
         r#"
 <div class="run-bar" role="group" aria-label="The program above" data-playground>
-{buttons}<p class="run-note">{PLAYGROUND}</p>
-<p class="run-status" role="status"></p>
+{buttons}{note}<p class="run-status" role="status"></p>
 </div>
 <div class="runs">
 {live}</div>"#,
-        buttons = buttons("the program above"),
+        buttons = buttons("the program above", false),
+        note = note(PLAYGROUND),
         live = live("the program above", None),
     )
 }
@@ -277,9 +322,16 @@ const PLAYGROUND: &str =
     "Run sends it to the Rust playground, play.rust-lang.org, and nothing is sent before.";
 
 /// Without `disabled`, a reader could press a button that nothing answers.
-fn buttons(name: &str) -> String {
+fn buttons(name: &str, in_the_page: bool) -> String {
+    let in_the_page = if in_the_page {
+        format!(
+            r#"<button type="button" class="run-page" aria-label="Run in the page: {name}" disabled>Run in the page</button> "#
+        )
+    } else {
+        String::new()
+    };
     format!(
-        r#"<span class="run-buttons"><button type="button" class="run-start" aria-label="Run {name}" disabled>Run</button> <button type="button" class="run-stop" aria-label="Stop {name}" disabled>Stop</button></span>
+        r#"<span class="run-buttons"><button type="button" class="run-start" aria-label="Run {name}" disabled>Run</button> {in_the_page}<button type="button" class="run-stop" aria-label="Stop {name}" disabled>Stop</button></span>
 "#
     )
 }
@@ -317,7 +369,7 @@ mod tests {
         let before = page(&format!(
             "<p>x &amp; y<br></p>\n{LISTING}\n<P>Predict.</P>\n{RECORD}"
         ));
-        let after = add(&before, &[program("a", SOURCE)]).unwrap();
+        let after = add(&before, &[program("a", SOURCE)], &Offers::default()).unwrap();
 
         let html = Html::parse_document(&after);
         let [bar] = select(&html, "main > pre:has(.language-rust) + .run-bar")[..] else {
@@ -358,14 +410,14 @@ mod tests {
     #[test]
     fn a_page_without_code_stays_as_it_is() {
         let page = page("<p>x</p><pre>no code</pre><img src=a.png>");
-        assert_eq!(add(&page, &[]).unwrap(), page);
+        assert_eq!(add(&page, &[], &Offers::default()).unwrap(), page);
     }
 
     #[test]
     fn a_command_without_output_and_a_command_in_prose_are_not_folded() {
         let page =
             page("<pre><code class=\"language-console\">$ cargo test\n$ cargo run\n</code></pre>");
-        assert_eq!(add(&page, &[]).unwrap(), page);
+        assert_eq!(add(&page, &[], &Offers::default()).unwrap(), page);
     }
 
     #[test]
@@ -378,7 +430,12 @@ mod tests {
             "rustc --edition 2024 listings/fails/a.rs",
         );
         let listing = LISTING.replace("language-rust", "language-rust compile_fail E0277");
-        let after = add(&page(&format!("{listing}{record}")), &[fail]).unwrap();
+        let after = add(
+            &page(&format!("{listing}{record}")),
+            &[fail],
+            &Offers::default(),
+        )
+        .unwrap();
         let html = Html::parse_document(&after);
         assert_eq!(select(&html, ".run-bar .run-copy").len(), 1);
         assert_eq!(select(&html, "details.predict pre").len(), 1);
@@ -389,7 +446,7 @@ mod tests {
     #[test]
     fn a_snippet_runs_on_the_playground_if_it_is_whole_and_needs_only_std() {
         let runs = |main: &str| {
-            let after = add(&page(main), &[]).unwrap();
+            let after = add(&page(main), &[], &Offers::default()).unwrap();
             !select(&Html::parse_document(&after), ".run-bar[data-playground]").is_empty()
         };
         assert!(runs(LISTING));
@@ -431,5 +488,70 @@ mod tests {
         ] {
             assert!(needs_only_std(source), "{source}");
         }
+    }
+
+    fn bar_of(source: &str, offer: &Offer) -> Html {
+        Html::parse_document(&bar_of_program(&program("a", source), offer))
+    }
+
+    fn notes(bar: &Html) -> String {
+        select(bar, ".run-note")
+            .iter()
+            .flat_map(ElementRef::text)
+            .collect()
+    }
+
+    const WITH_NIX: &str = "use nix::unistd::fork;\nfn main() {}\n";
+
+    #[test]
+    fn a_listing_that_the_machine_runs_has_a_button_for_it_and_a_note_of_what_is_fetched() {
+        for source in [SOURCE, WITH_NIX] {
+            let bar = bar_of(source, &Offer::Run(11_387_548));
+            assert_eq!(select(&bar, ".run-start + .run-page + .run-stop").len(), 1);
+            let note = notes(&bar);
+            assert!(note.contains("The first click fetches 11.4 MB"), "{note}");
+            assert!(note.contains("one 32-bit processor"), "{note}");
+            assert_eq!(
+                note.contains("nothing is sent before"),
+                source == SOURCE,
+                "{note}"
+            );
+            assert!(!note.contains("clone of the repository"), "{note}");
+        }
+    }
+
+    #[test]
+    fn a_listing_that_the_machine_cannot_run_says_why_in_the_place_of_a_button() {
+        for source in [SOURCE, WITH_NIX] {
+            let bar = bar_of(source, &Offer::NotHere("it needs <two> processors"));
+            assert_eq!(select(&bar, ".run-page").len(), 0);
+            let note = notes(&bar);
+            assert!(
+                note.contains("Not in the page’s Linux: it needs <two> processors."),
+                "{note}"
+            );
+            assert_eq!(
+                note.contains("clone of the repository"),
+                source == WITH_NIX,
+                "{note}"
+            );
+            assert!(!note.contains("cargo run -- vm"), "{note}");
+        }
+    }
+
+    #[test]
+    fn without_a_machine_a_listing_that_needs_it_says_how_to_make_one() {
+        let bar = bar_of(WITH_NIX, &Offer::NotMade);
+        assert_eq!(select(&bar, ".run-page, .run-note-page").len(), 0);
+        let note = notes(&bar);
+        assert!(note.contains("cargo run -- vm makes a Linux"), "{note}");
+        assert_eq!(notes(&bar_of(SOURCE, &Offer::NotMade)), PLAYGROUND);
+    }
+
+    #[test]
+    fn a_size_is_rounded_to_tenths() {
+        assert_eq!(megabytes(11_349_999), "11.3");
+        assert_eq!(megabytes(11_350_000), "11.4");
+        assert_eq!(megabytes(9_950_000), "10.0");
     }
 }

@@ -62,6 +62,11 @@ pub fn served(html: &str) -> String {
     format!("{}; frame-ancestors 'self'", of(html, &[]))
 }
 
+/// The policy of the worker that runs the machine, which has its own and not its page's. It compiles
+/// WebAssembly, and reaches no server but for its own scripts. `machine/web/keeper.js` gives it
+/// the same where no server can send one.
+pub const OF_MACHINE: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
+
 fn hash(text: &str) -> String {
     format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
@@ -85,5 +90,12 @@ mod tests {
         assert!(policy.contains("connect-src 'self' https://example.org;"));
         assert!(!policy.contains("unsafe-inline"));
         assert!(served("").contains("connect-src 'self';"));
+    }
+
+    #[test]
+    fn the_machine_has_one_policy_whoever_sends_it_and_no_page_has_what_it_allows() {
+        let keeper = include_str!("../../../machine/web/keeper.js");
+        assert!(keeper.contains(&format!("\"{OF_MACHINE}\"")), "{keeper}");
+        assert!(!served("<script>1</script>").contains("wasm-unsafe-eval"));
     }
 }
