@@ -60,7 +60,9 @@ fn main() -> ExitCode {
 fn missing() -> Option<String> {
     match Machine::find(&PROJECT) {
         Ok(Some(_)) => tests::no_browser().map(str::to_owned),
-        Ok(None) => Some("there is no machine: `cargo run -- vm` makes it".to_owned()),
+        Ok(None) => {
+            Some("there is no machine of these sources: `cargo run -- vm` makes it".to_owned())
+        }
         Err(error) => Some(format!("{error:#}")),
     }
 }

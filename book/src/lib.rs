@@ -5,6 +5,7 @@ pub mod costs;
 pub mod descendants;
 pub mod figures;
 pub mod finish;
+mod hex;
 pub mod ledger;
 pub mod listing;
 pub mod normalise;

@@ -293,7 +293,7 @@ pub fn toolchain() -> &'static Toolchain {
     &TOOLCHAIN
 }
 
-fn env_or(name: &str, default: &str) -> String {
+pub(crate) fn env_or(name: &str, default: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| default.to_owned())
 }
 

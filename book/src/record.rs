@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use snapbox::report::{Palette, write_diff};
 
 use crate::figures;
+use crate::hex::hex;
 use crate::ledger;
 use crate::listing::{self, Kind, OUTPUTS, Program, Refusal, refuse, toolchain};
 use crate::normalise::normalise;
@@ -331,10 +332,7 @@ impl Entry {
 }
 
 fn hash(text: &str) -> String {
-    Sha256::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(Sha256::digest(text))
 }
 
 impl Index {

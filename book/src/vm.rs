@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::parts::Parts;
+use crate::hex::hex;
 use crate::pages;
 use crate::project::{Project, read};
 
@@ -93,14 +94,7 @@ impl Machine {
                 manifest.display()
             )
         })?;
-        if machine.sources == sources(project)? {
-            return Ok(Some(machine));
-        }
-        tracing::warn!(
-            "{PLACE} was made of other sources than these, and is left out of the book: run \
-             `cargo run -- vm`"
-        );
-        Ok(None)
+        Ok((machine.sources == sources(project)?).then_some(machine))
     }
 }
 
@@ -241,13 +235,6 @@ fn files(path: &Path) -> Result<BTreeSet<PathBuf>> {
         return Ok(below.iter().map(|file| path.join(file)).collect());
     }
     Ok(BTreeSet::from([path.to_owned()]))
-}
-
-fn hex(hash: impl AsRef<[u8]>) -> String {
-    hash.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 /// The commands that are needed, and the packages of Debian that have them.

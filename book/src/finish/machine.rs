@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde_json::json;
+use tracing::warn;
 
 use crate::listing::Program;
 use crate::pages::files;
@@ -47,6 +48,12 @@ impl Offers {
     /// A machine without one of its files.
     pub fn of(project: &Project) -> Result<Self> {
         let machine = Machine::find(project)?;
+        if machine.is_none() && Machine::place(project).exists() {
+            warn!(
+                "the machine was made of other sources than these, and is left out of the book: run \
+                 `cargo run -- vm`"
+            );
+        }
         Ok(Self {
             fetched: machine
                 .map(|machine| fetched(project, machine))

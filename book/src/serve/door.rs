@@ -1,12 +1,12 @@
 //! Who is let in: nobody but this machine's browser, and to run a program nobody but our own pages.
 
-use std::fmt::Write;
-
 use anyhow::{Context, Result};
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri};
 use subtle::ConstantTimeEq;
+
+use crate::hex::hex;
 
 /// The header by which a page shows that it is ours.
 const TOKEN: &str = "x-run-token";
@@ -31,11 +31,10 @@ impl Door {
         }
         let mut random = [0; 32];
         getrandom::fill(&mut random).context("the system gives no random bytes")?;
-        let token = random.iter().fold(String::new(), |mut token, byte| {
-            write!(token, "{byte:02x}").expect("a String takes all");
-            token
-        });
-        Ok(Self { hosts, token })
+        Ok(Self {
+            hosts,
+            token: hex(random),
+        })
     }
 
     /// Whether a request is for this server, by its name. Holds for every path.

@@ -16,6 +16,7 @@ use tracing::warn;
 
 use super::contents::Page;
 use super::{Source, archive, xhtml};
+use crate::hex::hex;
 use crate::project::{Project, read};
 
 /// Relative to the root of the checkout. A PNG, for not every e-reader's shelf shows SVG.
@@ -268,7 +269,7 @@ fn identifier(title: &str, authors: &[String]) -> String {
     let mut bytes: [u8; 16] = Sha256::digest(name)[..16].try_into().expect("16 of 32");
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(bytes);
     let parts = [
         &hex[..8],
         &hex[8..12],

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use super::parts::with_libraries;
 use super::run;
+use crate::listing::env_or;
 use crate::project::Project;
 
 pub const TARGET: &str = "i686-unknown-linux-gnu";
@@ -34,23 +35,24 @@ pub fn build(project: &Project, unpacked: &Path, workshop: &Path) -> Result<Path
         flags.push(format!("--remap-path-prefix={}/=", folder.display()));
     }
     let target = workshop.join("cargo");
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    run(with_libraries(&mut Command::new(cargo), unpacked)
-        .args([
-            "build",
-            "--locked",
-            "--package",
-            "guest",
-            "--profile",
-            "guest",
-        ])
-        .args(["--target", TARGET, "--target-dir"])
-        .arg(&target)
-        .current_dir(&project.root)
-        .env("RUSTC", unpacked.join("usr/bin/rustc"))
-        .env_remove("RUSTC_WRAPPER")
-        .env_remove("RUSTFLAGS")
-        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
-        .env("GUEST_SOURCES", &sources))?;
+    run(
+        with_libraries(&mut Command::new(env_or("CARGO", "cargo")), unpacked)
+            .args([
+                "build",
+                "--locked",
+                "--package",
+                "guest",
+                "--profile",
+                "guest",
+            ])
+            .args(["--target", TARGET, "--target-dir"])
+            .arg(&target)
+            .current_dir(&project.root)
+            .env("RUSTC", unpacked.join("usr/bin/rustc"))
+            .env_remove("RUSTC_WRAPPER")
+            .env_remove("RUSTFLAGS")
+            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+            .env("GUEST_SOURCES", &sources),
+    )?;
     Ok(target.join(TARGET).join("guest/guest"))
 }

@@ -1,7 +1,6 @@
 //! The licences of all that the machine consists of, and where the source of each part is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use super::parts::{Parts, Shipped};
+use crate::listing::env_or;
 use crate::project::{Project, read};
 
 /// Licences that the packages name and don't hold.
@@ -128,7 +128,7 @@ fn crates(project: &Project) -> Result<Vec<Part>> {
         packages: Vec<Part>,
     }
     let cargo = |arguments: &[&str]| -> Result<String> {
-        let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        let output = Command::new(env_or("CARGO", "cargo"))
             .args(arguments)
             .current_dir(&project.root)
             .output()

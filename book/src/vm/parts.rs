@@ -11,7 +11,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{Part, hex, run};
+use super::{Part, run};
+use crate::hex::hex;
 use crate::project::{Project, read};
 
 /// `machine/parts.toml`.
