@@ -1,4 +1,4 @@
-//! Ctrl-C: it is noted, and whoever measures stops at the next sample.
+//! Ctrl-C: it is noted, and whoever measures stops at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

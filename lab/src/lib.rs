@@ -10,6 +10,7 @@ pub mod groups;
 pub mod interrupt;
 pub mod machine;
 pub mod measure;
+mod neighbour;
 pub mod peers;
 pub mod published;
 pub mod record;

@@ -66,9 +66,12 @@ fn run(cli: &Cli) -> Result<()> {
     let other = cli.compare.as_deref().map(Record::load).transpose()?;
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/lab/record.json");
     let file = cli.json.as_deref().unwrap_or(&default);
+    let machine = Machine::here();
     let kept = match &cli.json {
         // A part of the default record is measured anew, and the rest stays.
-        None => Record::load(file).ok(),
+        None => Record::load(file)
+            .ok()
+            .filter(|kept| kept.machine == machine),
         Some(_) => None,
     };
     if let Some(folder) = file.parent() {
@@ -83,14 +86,19 @@ fn run(cli: &Cli) -> Result<()> {
     }
     let plan = if cli.quick { Plan::QUICK } else { Plan::FULL };
     let rows = measure(&program, &stands, plan);
-    let measured = Record::new(Machine::here(), rows);
+    let measured = Record::new(machine, rows);
     print(&measured, other.as_ref());
     if interrupt::asked() {
         println!("Interrupted: what was measured until then is above.");
     }
     let record = match kept {
-        Some(kept) if kept.machine == measured.machine => kept.with(measured.rows),
-        _ => measured,
+        // Rows with few samples don't take the place of whole ones.
+        Some(_) if interrupt::asked() => {
+            println!("The record of before stays as it was.");
+            return Ok(());
+        }
+        Some(kept) => kept.with(measured.rows),
+        None => measured,
     };
     record.save(file)?;
     let file = file.canonicalize()?;

@@ -1,16 +1,17 @@
-//! Measuring the rows of a catalogue: samples in turn, rejected where others disturbed them.
+//! Measuring the rows of a catalogue: in turns, with the samples rejected that others disturbed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::calls;
 use crate::interrupt;
-use crate::record::{Figure, Outcome, Row};
-use crate::stand::{Manner, Running, Sample, Stand};
+use crate::neighbour::Core;
+use crate::record::{Figure, Outcome, Place, Row};
+use crate::stand::{AT_ONCE, Entry, Manner, Running, Sample, Stand};
 use crate::statistics::{Samples, Value};
 
 /// How much is measured.
@@ -24,17 +25,17 @@ pub struct Plan {
     longest: Duration,
     /// With fewer quiet samples a row is noisy.
     enough: u64,
-    /// In how many processes, one after the other, a row's samples are taken.
-    processes: u64,
+    /// In how many turns, and so processes, a row's samples are taken.
+    turns: u64,
 }
 
 impl Plan {
     pub const FULL: Self = Self {
-        sample: Duration::from_millis(2),
-        samples: 100,
-        longest: Duration::from_millis(600),
+        sample: Duration::from_micros(500),
+        samples: 240,
+        longest: Duration::from_millis(300),
         enough: 11,
-        processes: 5,
+        turns: 20,
     };
     /// As long as a peer runs, and as little interrupted.
     pub const LONG: Self = Self {
@@ -42,22 +43,42 @@ impl Plan {
         samples: 5,
         longest: Duration::from_secs(1),
         enough: 5,
-        processes: 1,
+        turns: 1,
     };
     pub const QUICK: Self = Self {
         sample: Duration::from_millis(1),
         samples: 11,
         longest: Duration::from_millis(40),
         enough: 5,
-        processes: 1,
+        turns: 1,
     };
 
     /// Roughly what a stand takes, in milliseconds, for the time left.
     pub fn weight(&self, stand: &Stand) -> u64 {
-        let row = self.sample.as_secs_f64() * self.samples as f64 * 1.3;
-        (stand.entries.len() as f64 * row * 1000.0) as u64
+        let row = if stand.is_slow {
+            // Few samples, but each of them is long.
+            self.longest * 3
+        } else {
+            // With some that are rejected, and what a process takes to start and to warm up.
+            let start = Duration::from_millis(15) * self.turns as u32;
+            self.sample.mul_f64(self.samples as f64 * 1.5) + start
+        };
+        (row * stand.entries.len() as u32).as_millis() as u64
+    }
+
+    /// The part of it that one turn takes, or to count the system calls at the end.
+    fn step(&self, stand: &Stand) -> f64 {
+        let steps = PROBING + self.turns(stand) + u64::from(stand.counts_calls);
+        self.weight(stand) as f64 / steps as f64
+    }
+
+    fn turns(&self, stand: &Stand) -> u64 {
+        if stand.is_slow { 1 } else { self.turns }
     }
 }
+
+/// How many turns it takes, roughly, to find out how many operations make a sample.
+const PROBING: u64 = 2;
 
 /// Measures the rows of the stands, in their order, by processes of the program `lab`. After
 /// Ctrl-C it gives those that it has, with what they have.
@@ -77,29 +98,40 @@ pub fn progress(total: u64) -> ProgressBar {
 /// The same as [`measure`], where it is part of longer work. It moves the work's bar by the
 /// stands' weight.
 pub fn measure_beneath(lab: &Path, stands: &[Stand], plan: Plan, bar: &ProgressBar) -> Vec<Row> {
-    let mut rows = Vec::new();
-    // Stands that need the machine for themselves come one by one, the others group by group.
-    for batch in
-        stands.chunk_by(|one, next| !one.is_alone && !next.is_alone && one.group() == next.group())
-    {
-        if interrupt::asked() {
-            break;
+    let begin = bar.position();
+    let mut core = Core::default();
+    let mut all: Vec<Measured> = stands.iter().map(Measured::new).collect();
+    let mut done = 0.0;
+    for turn in 1..=plan.turns {
+        for measured in &mut all {
+            let turns = plan.turns(measured.stand);
+            if turn > turns || interrupt::asked() {
+                continue;
+            }
+            measured.take_turn(lab, plan, turn, &mut core, bar);
+            interrupt::no_child_is_left();
+            let steps = if turn == 1 { 1 + PROBING } else { 1 };
+            done += plan.step(measured.stand) * steps as f64;
+            bar.set_position(begin + done as u64);
         }
-        let weight: u64 = batch.iter().map(|stand| plan.weight(stand)).sum();
-        rows.extend(measure_in_turn(lab, batch, plan, bar, weight));
-        interrupt::no_child_is_left();
+    }
+    let mut rows = Vec::new();
+    for measured in all {
+        let stand = measured.stand;
+        rows.extend(measured.finish(lab, plan, bar));
+        if stand.counts_calls {
+            done += plan.step(stand);
+            bar.set_position(begin + done as u64);
+        }
     }
     rows
 }
 
-/// A row while it is being measured.
+/// The rows of a stand while they are being measured.
 struct Measured<'a> {
     stand: &'a Stand,
-    /// Which of the batch's stands that is.
-    process: usize,
-    entry: usize,
-    /// Or why it can't be measured.
-    state: Result<State>,
+    /// Or why one can't be measured. None before the stand's first turn.
+    rows: Vec<Result<State>>,
 }
 
 struct State {
@@ -109,94 +141,6 @@ struct State {
     wanted: u64,
     samples: Samples,
     tries: u64,
-}
-
-/// Measures the rows of a batch in several processes, one after the other. Which frames a process
-/// gets is chance, and with them how well its memory fits into the caches: a single process would
-/// give figures that agree with each other, and not with those of the next one.
-fn measure_in_turn(
-    lab: &Path,
-    batch: &[Stand],
-    plan: Plan,
-    bar: &ProgressBar,
-    weight: u64,
-) -> Vec<Row> {
-    let begin = bar.position();
-    // Large memory takes long to touch.
-    let turns = if batch.iter().any(|stand| stand.is_slow) {
-        1
-    } else {
-        plan.processes
-    };
-    let mut rows = Vec::new();
-    for turn in 1..=turns {
-        let mut processes = Vec::new();
-        for stand in batch {
-            if interrupt::asked() {
-                break;
-            }
-            bar.set_message(format!("{}: preparing", stand.entries[0].id));
-            processes.push(Running::start(lab, stand));
-        }
-        if turn == 1 {
-            rows = begin_all(batch, &mut processes, plan);
-        } else {
-            // A process that has just begun is slow: what it does first isn't kept.
-            rows.iter_mut()
-                .for_each(|row| row.sample(&mut processes, false));
-        }
-        // A round takes a sample of each row: what changes slowly, such as the clock's frequency,
-        // meets all of them alike.
-        while rows.iter().any(|row| row.is_open(turn, turns)) && !interrupt::asked() {
-            for row in rows.iter_mut().filter(|row| row.is_open(turn, turns)) {
-                bar.set_message(row.stand.entries[row.entry].id.clone());
-                row.sample(&mut processes, true);
-            }
-            bar.set_position(begin + (weight as f64 * share_done(&rows)) as u64);
-        }
-        if interrupt::asked() || !rows.iter().any(|row| row.is_open(turns, turns)) {
-            break;
-        }
-    }
-    let rows = rows
-        .into_iter()
-        .filter_map(|row| row.finish(lab, plan, bar))
-        .collect();
-    bar.set_position(begin + weight);
-    rows
-}
-
-/// Asks the first processes how their rows want to be measured.
-fn begin_all<'a>(
-    batch: &'a [Stand],
-    processes: &mut [Result<Running>],
-    plan: Plan,
-) -> Vec<Measured<'a>> {
-    let mut rows = Vec::new();
-    for (process, (stand, running)) in batch.iter().zip(processes).enumerate() {
-        for entry in 0..stand.entries.len() {
-            rows.push(Measured {
-                stand,
-                process,
-                entry,
-                state: match running {
-                    Ok(running) => State::begin(running, entry, plan),
-                    Err(error) => Err(anyhow!("{error:#}")),
-                },
-            });
-        }
-    }
-    rows
-}
-
-/// From 0 to 1.
-fn share_done(rows: &[Measured]) -> f64 {
-    let states = || rows.iter().filter_map(|row| row.state.as_ref().ok());
-    let wanted: u64 = states().map(|state| state.wanted).sum();
-    let quiet: u64 = states()
-        .map(|state| state.samples.quiet().min(state.wanted))
-        .sum();
-    quiet as f64 / wanted.max(1) as f64
 }
 
 impl State {
@@ -222,16 +166,16 @@ impl State {
         }
         // How many operations make a sample: found by doing more and more.
         let mut operations = manner.step;
-        let mut probed = Probe::new(running, entry, operations)?;
-        while probed.timed * 4 < plan.sample && probed.whole < plan.sample {
+        let (mut timed, mut whole) = probe(running, entry, operations)?;
+        while timed * 4 < plan.sample && whole < plan.sample {
             operations = (operations * 4).next_multiple_of(manner.step);
-            probed = Probe::new(running, entry, operations)?;
+            (timed, whole) = probe(running, entry, operations)?;
         }
         // Where most of the time goes into what isn't timed, a shorter sample must do.
-        let fit = (plan.sample.as_secs_f64() / probed.timed.as_secs_f64())
-            .min(4.0 * plan.sample.as_secs_f64() / probed.whole.as_secs_f64());
+        let fit = (plan.sample.as_secs_f64() / timed.as_secs_f64())
+            .min(4.0 * plan.sample.as_secs_f64() / whole.as_secs_f64());
         let fit = (operations as f64 * fit) as u64;
-        let whole = probed.whole.as_secs_f64() / operations as f64;
+        let whole = whole.as_secs_f64() / operations as f64;
         let operations = fit.max(1).next_multiple_of(manner.step);
         let affordable = plan.longest.as_secs_f64() / (whole * operations as f64);
         Ok(Self {
@@ -243,114 +187,183 @@ impl State {
         })
     }
 
-    fn sample(&mut self, running: &mut Running, entry: usize, is_kept: bool) -> Result<()> {
-        let Sample {
-            operations,
-            reading,
-        } = running.sample(entry, self.operations)?;
-        if !is_kept {
-            return Ok(());
+    /// How many samples it still wants in this turn. A row that is disturbed again and again gives up.
+    fn missing(&self, turn: u64, turns: u64) -> u64 {
+        let wanted = (self.wanted * turn).div_ceil(turns);
+        let spare = (wanted / 2).max((AT_ONCE * turn).div_ceil(turns));
+        if self.tries >= wanted + spare {
+            return 0;
         }
-        self.tries += 1;
-        let each = |count: u64| count as f64 / operations as f64;
-        self.samples.add(Value {
-            value: reading.elapsed.as_nanos() as f64 / operations as f64,
-            taken: reading.taken.as_secs_f64() / reading.elapsed.as_secs_f64().max(1e-9),
-            switches: each(reading.switches),
-            faults: each(reading.faults),
-        })
+        wanted.saturating_sub(self.samples.quiet())
     }
-}
 
-/// What a sample of so many operations takes.
-struct Probe {
-    /// By its clock.
-    timed: Duration,
-    /// With all that isn't timed.
-    whole: Duration,
-}
-
-impl Probe {
-    /// The best of a few samples, unless they are long and so can't be far off.
-    fn new(running: &mut Running, entry: usize, operations: u64) -> Result<Self> {
-        const LONG: Duration = Duration::from_millis(10);
-        let mut best = Self {
-            timed: Duration::MAX,
-            whole: Duration::MAX,
-        };
-        for _ in 0..3 {
-            let start = Instant::now();
-            let sample = running.sample(entry, operations)?;
-            best.timed = best
-                .timed
-                .min(sample.reading.elapsed.max(Duration::from_nanos(1)));
-            best.whole = best.whole.min(start.elapsed());
-            if best.whole > LONG {
-                break;
-            }
+    fn sample(
+        &mut self,
+        running: &mut Running,
+        entry: usize,
+        samples: u64,
+        place: Place,
+        core: &mut Core,
+    ) -> Result<()> {
+        let each = |count: u64| count as f64 / self.operations as f64;
+        for Sample { reading, paces, .. } in running.samples(entry, self.operations, samples)? {
+            let time = reading.taken.as_secs_f64() / reading.elapsed.as_secs_f64().max(1e-9);
+            let taken = match place {
+                Place::OneCpu => {
+                    let [before, after] = paces.map(|pace| core.taken(pace));
+                    time.max(before).max(after)
+                }
+                // The neighbour may be the row's own other side.
+                Place::TwoCpus | Place::Free => time,
+            };
+            self.tries += 1;
+            self.samples.add(Value {
+                value: reading.elapsed.as_nanos() as f64 / self.operations as f64,
+                taken,
+                switches: each(reading.switches),
+                faults: each(reading.faults),
+            })?;
         }
-        Ok(best)
+        Ok(())
     }
 }
 
-impl Measured<'_> {
-    /// Whether it still wants samples in this one of so many processes. A row that is disturbed
-    /// again and again gives up.
-    fn is_open(&self, turn: u64, turns: u64) -> bool {
-        self.state.as_ref().is_ok_and(|state| {
-            let wanted = (state.wanted * turn).div_ceil(turns);
-            state.samples.quiet() < wanted && state.tries < 2 * wanted
-        })
+/// What a sample of so many operations takes, by its clock and as a whole: the best of a few, unless
+/// they are long and so can't be far off.
+fn probe(running: &mut Running, entry: usize, operations: u64) -> Result<(Duration, Duration)> {
+    const LONG: Duration = Duration::from_millis(10);
+    let (mut timed, mut whole) = (Duration::MAX, Duration::MAX);
+    for _ in 0..3 {
+        let sample = running.samples(entry, operations, 1)?[0];
+        timed = timed.min(sample.reading.elapsed.max(Duration::from_nanos(1)));
+        whole = whole.min(sample.whole);
+        if whole > LONG {
+            break;
+        }
+    }
+    Ok((timed, whole))
+}
+
+impl<'a> Measured<'a> {
+    fn new(stand: &'a Stand) -> Self {
+        Self {
+            stand,
+            rows: Vec::new(),
+        }
     }
 
-    fn sample(&mut self, processes: &mut [Result<Running>], is_kept: bool) {
-        let Ok(state) = &mut self.state else { return };
-        let sampled = match processes.get_mut(self.process) {
-            Some(Ok(running)) => state.sample(running, self.entry, is_kept),
-            Some(Err(error)) => Err(anyhow!("{error:#}")),
-            None => return,
+    /// Takes the samples of one turn, in a process of their own.
+    ///
+    /// Which frames a process gets is chance, and with them how well its memory fits into the
+    /// caches; where its code lies, and with that what the branch predictors mix up, is chance too.
+    /// A single process would give figures that agree with each other, and not with those of the
+    /// next one.
+    fn take_turn(&mut self, lab: &Path, plan: Plan, turn: u64, core: &mut Core, bar: &ProgressBar) {
+        let entries = &self.stand.entries;
+        let turns = plan.turns(self.stand);
+        let missing = |rows: &[Result<State>]| -> u64 {
+            let missing = rows.iter().flatten().map(|row| row.missing(turn, turns));
+            missing.sum()
         };
-        if let Err(error) = sampled
+        if turn > 1 && missing(&self.rows) == 0 {
+            return;
+        }
+        bar.set_message(format!("{}: preparing", entries[0].id));
+        let mut running = match Running::start(lab, self.stand) {
+            Ok(running) => running,
             // What it has is kept.
-            && !interrupt::asked()
-        {
-            self.state = Err(error);
+            Err(_) if turn > 1 || interrupt::asked() => return,
+            Err(error) => {
+                let error = format!("{error:#}");
+                self.rows = entries
+                    .iter()
+                    .map(|_| Err(anyhow!(error.clone())))
+                    .collect();
+                return;
+            }
+        };
+        let step = plan.step(self.stand);
+        if turn == 1 {
+            let begin = bar.position();
+            for entry in 0..entries.len() {
+                self.rows.push(State::begin(&mut running, entry, plan));
+                let share = (entry + 1) as f64 / entries.len() as f64;
+                bar.set_position(begin + (step * PROBING as f64 * share) as u64);
+            }
+            if interrupt::asked() {
+                // Which may be why one failed.
+                self.rows.clear();
+                return;
+            }
+        }
+        let (begin, all) = (bar.position(), missing(&self.rows));
+        while missing(&self.rows) > 0 && !interrupt::asked() {
+            // Rows that share a process take turns too.
+            for (entry, Entry { id, .. }) in entries.iter().enumerate() {
+                let Ok(state) = &mut self.rows[entry] else {
+                    continue;
+                };
+                let samples = state.missing(turn, turns).min(AT_ONCE);
+                if samples == 0 {
+                    continue;
+                }
+                bar.set_message(id.clone());
+                let sampled = state.sample(&mut running, entry, samples, self.stand.place, core);
+                if let Err(error) = sampled {
+                    // What it has is kept.
+                    if state.tries > 0 || interrupt::asked() {
+                        return;
+                    }
+                    self.rows[entry] = Err(error);
+                }
+                let share = 1.0 - missing(&self.rows) as f64 / all as f64;
+                bar.set_position(begin + (step * share) as u64);
+            }
         }
     }
 
-    /// The system calls of an operation, where they are wanted and can be counted.
-    fn calls(&self, lab: &Path, step: u64) -> Option<BTreeMap<String, f64>> {
-        let is_wanted = self.stand.counts_calls && !interrupt::asked();
-        is_wanted.then(|| calls::count(lab, self.stand, self.entry, step).ok())?
-    }
-
-    /// The row, if it was measured at all or can't be.
-    fn finish(self, lab: &Path, plan: Plan, bar: &ProgressBar) -> Option<Row> {
-        let entry = &self.stand.entries[self.entry];
-        let outcome = match &self.state {
-            Err(_) if interrupt::asked() => return None,
-            Err(error) => Outcome::NotHere(format!("{error:#}")),
-            Ok(state) => {
-                let enough = if state.manner.values.is_some() {
-                    0
-                } else {
-                    plan.enough
-                };
-                let figure = state.samples.figure(enough)?;
-                bar.set_message(format!("{}: its system calls", entry.id));
-                Outcome::Measured(Figure {
-                    calls: self.calls(lab, state.manner.step),
-                    ..figure
-                })
-            }
+    /// Those rows that were measured at all or can't be.
+    fn finish(self, lab: &Path, plan: Plan, bar: &ProgressBar) -> Vec<Row> {
+        let Self { stand, rows } = self;
+        let finish = |(entry, state): (usize, Result<State>)| {
+            let outcome = match state {
+                Err(error) => Outcome::NotHere(format!("{error:#}")),
+                Ok(state) => {
+                    let enough = if state.wanted == 0 { 0 } else { plan.enough };
+                    let figure = state.samples.figure(enough)?;
+                    bar.set_message(format!("{}: its system calls", stand.entries[entry].id));
+                    Outcome::Measured(Figure {
+                        calls: count_calls(lab, stand, entry, state.manner.step),
+                        ..figure
+                    })
+                }
+            };
+            let Entry {
+                id,
+                label,
+                what,
+                unit,
+            } = &stand.entries[entry];
+            Some(Row {
+                id: id.clone(),
+                label: label.clone(),
+                what: what.clone(),
+                place: stand.place,
+                unit: *unit,
+                outcome,
+            })
         };
-        Some(Row {
-            id: entry.id.clone(),
-            label: entry.label.clone(),
-            what: entry.what.clone(),
-            place: self.stand.place,
-            unit: entry.unit,
-            outcome,
-        })
+        rows.into_iter().enumerate().filter_map(finish).collect()
     }
+}
+
+/// The system calls of an operation, where they are wanted and can be counted.
+fn count_calls(
+    lab: &Path,
+    stand: &Stand,
+    entry: usize,
+    step: u64,
+) -> Option<BTreeMap<String, f64>> {
+    let is_wanted = stand.counts_calls && !interrupt::asked();
+    is_wanted.then(|| calls::count(lab, stand, entry, step).ok())?
 }

@@ -80,7 +80,8 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figure {
-    /// Of all samples, the rejected ones too: what disturbs a sample only makes it longer.
+    /// Of all samples, the rejected ones too: what disturbs a sample most often makes it
+    /// longer.
     pub minimum: f64,
     /// These three of the quiet samples; of all of them where the row is noisy.
     pub p10: f64,
@@ -91,13 +92,15 @@ pub struct Figure {
     pub mean: f64,
     /// How many samples were quiet, or in a noisy row taken.
     pub samples: u64,
-    /// How many were rejected: others took more than 5 % of the processor meanwhile.
+    /// How many were rejected: others took more than 5 % of the processor's time meanwhile, or of
+    /// its core.
     pub rejected: u64,
     /// Too few samples were quiet: the minimum is what can be trusted.
     pub noisy: bool,
     /// How many operations a sample timed.
     pub operations: u64,
-    /// Context switches of all tasks of the row for one operation, the mean of all samples.
+    /// Context switches of all tasks of the row for one operation: the mean of the samples that were
+    /// quiet, or in a noisy row taken.
     pub switches: f64,
     /// Page faults, likewise.
     pub faults: f64,

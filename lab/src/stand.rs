@@ -3,13 +3,14 @@
 //! Rows must not disturb one another: a thread that sleeps for one row makes each pipe of the same
 //! process slower, and memory that was touched for one makes each fork slower. So the lab starts
 //! its own program anew for each row, or for a few that need the same preparation. It asks these
-//! processes for samples in turn, and sleeps meanwhile.
+//! processes, one after the other, for samples, and sleeps meanwhile.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use nix::errno::Errno;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Clock, Reading};
 use crate::groups;
 use crate::interrupt;
+use crate::neighbour::Pace;
 use crate::record::{Place, Unit};
 use crate::task::Cpus;
 
@@ -34,12 +36,9 @@ pub struct Stand {
     pub entries: Vec<Entry>,
     /// Prepares them, in the stand's process: gives a bench for each entry.
     pub prepare: Box<dyn Fn(Cpus) -> Result<Benches>>,
-    /// Whether it must have the machine for itself, and so isn't sampled in turn with others: it
-    /// takes much memory.
-    pub is_alone: bool,
     /// Whether its system calls are those of its operations, and so worth counting.
     pub counts_calls: bool,
-    /// Whether it takes so long that it is left out of a quick run.
+    /// Whether it takes so long to prepare that it is prepared once, and left out of a quick run.
     pub is_slow: bool,
 }
 
@@ -125,8 +124,12 @@ impl<F: FnMut() -> Result<()>> Bench for Each<F> {
 /// What the lab asks of a stand.
 #[derive(Serialize, Deserialize)]
 enum Question {
-    /// So many operations of a row, after some that aren't timed.
-    Sample { entry: usize, operations: u64 },
+    /// So many samples of a row, of so many operations each.
+    Samples {
+        entry: usize,
+        operations: u64,
+        samples: u64,
+    },
     /// How a row wants to be asked.
     Manner { entry: usize },
 }
@@ -134,7 +137,7 @@ enum Question {
 #[derive(Serialize, Deserialize)]
 enum Answer {
     Ready,
-    Sample(Sample),
+    Samples(Vec<Sample>),
     Manner(Manner),
     /// Why it can't be measured here.
     Refused(String),
@@ -142,8 +145,11 @@ enum Answer {
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Sample {
-    pub operations: u64,
     pub reading: Reading,
+    /// With what isn't timed.
+    pub whole: Duration,
+    /// Before and after it.
+    pub paces: [Pace; 2],
 }
 
 /// How a row wants to be asked.
@@ -196,9 +202,13 @@ impl Running {
 
     /// # Errors
     /// Why the row can't be measured here.
-    pub fn sample(&mut self, entry: usize, operations: u64) -> Result<Sample> {
-        match self.ask(&Question::Sample { entry, operations })? {
-            Answer::Sample(sample) => Ok(sample),
+    pub fn samples(&mut self, entry: usize, operations: u64, samples: u64) -> Result<Vec<Sample>> {
+        match self.ask(&Question::Samples {
+            entry,
+            operations,
+            samples,
+        })? {
+            Answer::Samples(samples) => Ok(samples),
             answer => Err(refusal(answer)),
         }
     }
@@ -320,8 +330,13 @@ fn answer_all(id: &str) -> Result<()> {
                 step: prepared.benches[entry].step(),
                 values: prepared.benches[entry].values(),
             })),
-            Question::Sample { entry, operations } => {
-                sample(&mut *prepared.benches[entry], operations, &mut clock).map(Answer::Sample)
+            Question::Samples {
+                entry,
+                operations,
+                samples,
+            } => {
+                let bench = &mut *prepared.benches[entry];
+                take_samples(bench, operations, samples, &mut clock).map(Answer::Samples)
             }
         };
         let answer = answer.unwrap_or_else(|error| Answer::Refused(format!("{error:#}")));
@@ -330,25 +345,40 @@ fn answer_all(id: &str) -> Result<()> {
     Ok(())
 }
 
-fn sample(bench: &mut dyn Bench, operations: u64, clock: &mut Clock) -> Result<Sample> {
-    let step = bench.step();
-    // Other rows have run since: caches and branch predictors must learn this one again. One long
-    // step does it on its way.
-    if operations > step {
-        bench.run((operations / 10).max(1).next_multiple_of(step), clock)?;
-        clock.take();
-    }
+fn take_samples(
+    bench: &mut dyn Bench,
+    operations: u64,
+    samples: u64,
+    clock: &mut Clock,
+) -> Result<Vec<Sample>> {
+    // Others have run since: caches and branch predictors must learn this row again, and who asked
+    // may still have to go to sleep.
     bench.run(operations, clock)?;
-    Ok(Sample {
-        operations,
-        reading: clock.take(),
-    })
+    clock.take();
+    let mut taken = Vec::new();
+    let mut before = Pace::now();
+    for _ in 0..samples {
+        let start = Instant::now();
+        bench.run(operations, clock)?;
+        let whole = start.elapsed();
+        let after = Pace::now();
+        taken.push(Sample {
+            reading: clock.take(),
+            whole,
+            paces: [before, after],
+        });
+        before = after;
+    }
+    Ok(taken)
 }
 
 /// How long the lab waits for an answer, in seconds: far longer than any row takes to prepare.
 const PATIENCE: i64 = 60;
 
-/// The longest message: a refusal, or the values of a counted row.
+/// The most samples that are asked for at once: then other rows of the stand have their turn.
+pub const AT_ONCE: u64 = 12;
+
+/// The longest message: a refusal, the values of a counted row, or [`AT_ONCE`] samples.
 const LONGEST: usize = 4096;
 
 fn send(line: &OwnedFd, message: &impl Serialize) -> Result<()> {
@@ -371,5 +401,28 @@ fn receive<M: for<'de> Deserialize<'de>>(line: &OwnedFd) -> Result<Option<M>> {
     match length {
         0 => Ok(None),
         length => Ok(Some(serde_json::from_slice(&text[..length])?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_answer_is_no_longer_than_a_message() {
+        let minute = Duration::new(59, 999_999_999);
+        let long = Sample {
+            reading: Reading {
+                elapsed: minute,
+                taken: minute,
+                switches: 9_999_999,
+                faults: 9_999_999,
+            },
+            whole: minute,
+            paces: [Pace::now(); 2],
+        };
+        let text = serde_json::to_vec(&Answer::Samples(vec![long; AT_ONCE as usize]));
+        let length = text.expect("plain data").len();
+        assert!(length <= LONGEST, "{length} of {LONGEST} bytes");
     }
 }

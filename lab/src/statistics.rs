@@ -17,14 +17,19 @@ const DIGITS: u8 = 3;
 /// loop of their own, which neither pins two processes, nor takes rows in turn, nor rejects a
 /// sample for what others did, nor counts switches.
 pub struct Samples {
-    quiet: Histogram<u64>,
-    all: Histogram<u64>,
-    /// Sums over all samples.
-    switches: f64,
-    faults: f64,
+    quiet: Kept,
+    all: Kept,
     minimum: f64,
+    /// Of all values.
     sum: f64,
     operations: u64,
+}
+
+struct Kept {
+    values: Histogram<u64>,
+    /// Sums over the samples.
+    switches: f64,
+    faults: f64,
 }
 
 /// One sample, for one operation.
@@ -32,24 +37,21 @@ pub struct Samples {
 pub struct Value {
     /// In the row's unit.
     pub value: f64,
-    /// The share of the CPU that others took meanwhile, from 0 to 1.
+    /// The share of the CPU's time, or of its core, that others took meanwhile, from 0 to 1.
     pub taken: f64,
     pub switches: f64,
     pub faults: f64,
 }
 
-/// Others may take this share of the CPU during a quiet sample.
+/// Others may take this share during a quiet sample.
 const QUIET: f64 = 0.05;
 
 impl Samples {
     /// Of a row whose samples are of so many operations.
     pub fn new(operations: u64) -> Self {
-        let new = || Histogram::new(DIGITS).expect("from 0 to 5 digits are allowed");
         Self {
-            quiet: new(),
-            all: new(),
-            switches: 0.0,
-            faults: 0.0,
+            quiet: Kept::new(),
+            all: Kept::new(),
             minimum: f64::INFINITY,
             sum: 0.0,
             operations,
@@ -60,11 +62,9 @@ impl Samples {
     /// A value beyond all bounds: 2^63 / 1024 of its unit.
     pub fn add(&mut self, sample: Value) -> Result<()> {
         if sample.taken <= QUIET {
-            keep(&mut self.quiet, sample.value)?;
+            self.quiet.add(sample)?;
         }
-        keep(&mut self.all, sample.value)?;
-        self.switches += sample.switches;
-        self.faults += sample.faults;
+        self.all.add(sample)?;
         // As it is, since it is quoted where nothing else can be.
         self.minimum = self.minimum.min(sample.value);
         self.sum += sample.value;
@@ -73,36 +73,50 @@ impl Samples {
 
     /// How many samples are quiet.
     pub fn quiet(&self) -> u64 {
-        self.quiet.len()
+        self.quiet.values.len()
     }
 
     /// What all samples say; nothing where there is none. The row is noisy if fewer than `enough`
     /// are quiet.
     pub fn figure(&self, enough: u64) -> Option<Figure> {
-        let noisy = self.quiet.len() < enough;
+        let (quiet, all) = (self.quiet(), self.all.values.len());
+        let noisy = quiet < enough;
         let kept = if noisy { &self.all } else { &self.quiet };
-        let value = |quantile| kept.value_at_quantile(quantile) as f64 / SCALE;
-        (!self.all.is_empty()).then(|| Figure {
+        let samples = kept.values.len();
+        let value = |quantile| kept.values.value_at_quantile(quantile) as f64 / SCALE;
+        (all > 0).then(|| Figure {
             minimum: self.minimum,
             p10: value(0.1),
             median: value(0.5),
             p90: value(0.9),
-            mean: self.sum / self.all.len() as f64,
-            samples: kept.len(),
-            rejected: self.all.len() - self.quiet.len(),
+            mean: self.sum / all as f64,
+            samples,
+            rejected: all - quiet,
             noisy,
             operations: self.operations,
-            switches: self.switches / self.all.len() as f64,
-            faults: self.faults / self.all.len() as f64,
+            switches: kept.switches / samples as f64,
+            faults: kept.faults / samples as f64,
             calls: None,
         })
     }
 }
 
-fn keep(histogram: &mut Histogram<u64>, value: f64) -> Result<()> {
-    histogram
-        .record((value * SCALE).round() as u64)
-        .context("a value that no histogram holds")
+impl Kept {
+    fn new() -> Self {
+        Self {
+            values: Histogram::new(DIGITS).expect("from 0 to 5 digits are allowed"),
+            switches: 0.0,
+            faults: 0.0,
+        }
+    }
+
+    fn add(&mut self, sample: Value) -> Result<()> {
+        self.switches += sample.switches;
+        self.faults += sample.faults;
+        self.values
+            .record((sample.value * SCALE).round() as u64)
+            .context("a value that no histogram holds")
+    }
 }
 
 #[cfg(test)]
@@ -128,8 +142,12 @@ mod tests {
 
     #[test]
     fn quantiles_are_those_of_the_quiet_samples() {
-        // 1 to 100, and a loud 1000 beside each.
-        let samples = (1..=100).flat_map(|n| [sample(f64::from(n), 0.05), sample(1000.0, 0.051)]);
+        // 1 to 100, and a loud 1000 beside each, with the switches to whoever was loud.
+        let loud = Value {
+            switches: 9.0,
+            ..sample(1000.0, 0.051)
+        };
+        let samples = (1..=100).flat_map(|n| [sample(f64::from(n), 0.05), loud]);
         let found = figure(samples, 100);
         let quantiles = [found.minimum, found.p10, found.median, found.p90];
         for (found, expected) in quantiles.into_iter().zip([1.0, 10.0, 50.0, 90.0]) {

@@ -50,7 +50,7 @@ pub fn draw(sources: &[Source], shown: &[Shown]) -> String {
     }
     format!(
         "<p>For one operation, or one task. The figure to quote is in bold. Rejected are samples during which \
-         others took the processor.</p>\n\
+         others took the CPU, or part of its core.</p>\n\
          <div class=\"table-wrapper\" style=\"font-size: 0.85em; white-space: nowrap\"><table>\n\
          <thead><tr><th></th><th></th>{machines}</tr>\n\
          <tr><th scope=\"col\">row</th><th scope=\"col\">unit</th>{columns}</tr></thead>\n\

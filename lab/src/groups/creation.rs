@@ -27,7 +27,6 @@ pub fn stands() -> Vec<Stand> {
             place: Place::OneCpu,
             entries: vec![way.entry("creation", "")],
             prepare: Box::new(move |_| Ok(Benches::alone(vec![way.bench()?]))),
-            is_alone: false,
             counts_calls: true,
             is_slow: false,
         })

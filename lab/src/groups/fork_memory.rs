@@ -49,7 +49,6 @@ fn stand(pages: Pages, mib: usize) -> Stand {
             }
             Ok(Benches::alone(benches))
         }),
-        is_alone: true,
         // They are those of the group `creation`.
         counts_calls: false,
         is_slow: mib > 256,
@@ -78,7 +77,7 @@ pub enum Pages {
 }
 
 /// The size of a huge page on x86-64, by which a mapping is aligned.
-const HUGE: usize = 2 << 20;
+pub const HUGE: usize = 2 << 20;
 
 /// The size of a small page.
 pub const SMALL: usize = 4096;

@@ -55,7 +55,6 @@ fn stand(task: Task) -> Stand {
             });
             Ok(Benches::alone(benches.collect()))
         }),
-        is_alone: true,
         counts_calls: false,
         is_slow: false,
     }

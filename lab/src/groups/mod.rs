@@ -98,7 +98,6 @@ fn stand_of_one(
             unit: Unit::Nanoseconds,
         }],
         prepare: Box::new(prepare),
-        is_alone: false,
         counts_calls: true,
         is_slow: false,
     }
