@@ -100,7 +100,11 @@ pub fn progress(total: u64) -> ProgressBar {
 pub fn measure_beneath(lab: &Path, stands: &[Stand], plan: Plan, bar: &ProgressBar) -> Vec<Row> {
     let begin = bar.position();
     let mut core = Core::default();
-    let mut all: Vec<Measured> = stands.iter().map(Measured::new).collect();
+    let unmeasured = |stand| Measured {
+        stand,
+        rows: Vec::new(),
+    };
+    let mut all: Vec<Measured> = stands.iter().map(unmeasured).collect();
     let mut done = 0.0;
     for turn in 1..=plan.turns {
         for measured in &mut all {
@@ -187,7 +191,8 @@ impl State {
         })
     }
 
-    /// How many samples it still wants in this turn. A row that is disturbed again and again gives up.
+    /// How many samples it still wants in this turn. A row that is disturbed again and again gives
+    /// up.
     fn missing(&self, turn: u64, turns: u64) -> u64 {
         let wanted = (self.wanted * turn).div_ceil(turns);
         let spare = (wanted / 2).max((AT_ONCE * turn).div_ceil(turns));
@@ -244,18 +249,11 @@ fn probe(running: &mut Running, entry: usize, operations: u64) -> Result<(Durati
     Ok((timed, whole))
 }
 
-impl<'a> Measured<'a> {
-    fn new(stand: &'a Stand) -> Self {
-        Self {
-            stand,
-            rows: Vec::new(),
-        }
-    }
-
+impl Measured<'_> {
     /// Takes the samples of one turn, in a process of their own.
     ///
     /// Which frames a process gets is chance, and with them how well its memory fits into the
-    /// caches; where its code lies, and with that what the branch predictors mix up, is chance too.
+    /// caches; where its code lies, and with that how well branches are predicted, is chance too.
     /// A single process would give figures that agree with each other, and not with those of the
     /// next one.
     fn take_turn(&mut self, lab: &Path, plan: Plan, turn: u64, core: &mut Core, bar: &ProgressBar) {

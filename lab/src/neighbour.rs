@@ -2,7 +2,8 @@
 //!
 //! With simultaneous multithreading, a core of the processor shows itself as several CPUs, which
 //! share what it computes with. A neighbour on another of them takes no time that a counter of the
-//! kernel's would show, and still makes a row slower. On a virtual machine it may even be the guest of somebody else. So a row's process looks for itself, next to each sample.
+//! kernel's would show, and still makes a row slower. On a virtual machine it may even be the guest
+//! of somebody else. So a row's process looks for itself, next to each sample.
 
 use std::array;
 use std::hint::black_box;
