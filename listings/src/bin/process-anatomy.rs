@@ -1,8 +1,8 @@
-//! What a process has, the kernel shows under /proc/self, and others say the same.
+//! What a process has, the kernel shows under /proc/self, to each of its threads.
 
 use std::os::fd::AsRawFd;
 use std::os::unix::{ffi::OsStrExt, process::parent_id};
-use std::{env, fs, io};
+use std::{env, fs, io, thread};
 
 use nix::sys::resource::{Resource::RLIMIT_NOFILE, getrlimit};
 use nix::unistd::getuid;
@@ -26,48 +26,53 @@ fn named(maps: &str, address: usize) -> String {
     name.expect("somewhere it lies").trim_start().into()
 }
 
-/// A row of the table: what a process has, where it is shown, and whether rightly.
-fn row(what: &str, file: &str, right: bool) {
-    println!("{what:<18}/proc/self/{file}");
-    assert!(right, "{file} and its second source differ");
-}
-
-fn main() -> io::Result<()> {
-    assert!(cfg!(target_os = "linux"), "only Linux has /proc/self");
+/// What a process has, where it is shown, and whether the thread that asks gets the
+/// same answer from a second source.
+fn rows() -> io::Result<[(&'static str, &'static str, bool); 10]> {
     let text = |file: &str| fs::read_to_string(format!("/proc/self/{file}"));
     let link = |file: &str| fs::read_link(format!("/proc/self/{file}"));
-    let status = text("status")?;
+    let (status, limits, maps) = (text("status")?, text("limits")?, text("maps")?);
 
-    let (maps, exe) = (text("maps")?, link("exe")?);
     let code = named(&maps, main as *const () as usize);
-    row("a program", "exe", exe.as_os_str() == code.as_str());
     let words: String = env::args().map(|word| word + "\0").collect();
-    row("a command line", "cmdline", text("cmdline")? == words);
     let shown = fs::read("/proc/self/environ")?;
     let mut known = env::vars_os()
         .map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()].concat());
     let all = known.all(|pair| shown.split(|&byte| byte == 0).any(|it| it == pair));
-    row("an environment", "environ", all);
-    row("a directory", "cwd", link("cwd")? == env::current_dir()?);
-
     let null = fs::File::open("/dev/null")?;
     let open = link(&format!("fd/{}", null.as_raw_fd()))?;
-    row("open files", "fd", open.as_os_str() == "/dev/null");
-    let stack = named(&maps, &raw const null as usize);
-    row("an address space", "maps", stack == "[stack]");
-    let (most, _) = getrlimit(RLIMIT_NOFILE)?;
-    let limit = word(&text("limits")?, "Max open files");
-    row("limits", "limits", limit == most.to_string());
+    let local = named(&maps, &raw const null as usize);
+    let limit = getrlimit(RLIMIT_NOFILE)?.0.to_string();
+    let (user, parent) = (getuid().to_string(), parent_id().to_string());
+    let tasks = fs::read_dir("/proc/self/task")?.count().to_string();
+    Ok([
+        (
+            "a program",
+            "exe",
+            link("exe")?.as_os_str() == code.as_str(),
+        ),
+        ("a command line", "cmdline", text("cmdline")? == words),
+        ("an environment", "environ", all),
+        ("a directory", "cwd", link("cwd")? == env::current_dir()?),
+        ("open files", "fd", open.as_os_str() == "/dev/null"),
+        ("an address space", "maps", local == "[stack]"),
+        ("limits", "limits", word(&limits, "Max open files") == limit),
+        ("a user", "status: Uid", word(&status, "Uid:") == user),
+        ("a parent", "status: PPid", word(&status, "PPid:") == parent),
+        ("threads", "task", word(&status, "Threads:") == tasks),
+    ])
+}
 
-    let (user, me) = (word(&status, "Uid:"), getuid().to_string());
-    row("a user", "status: Uid", user == me);
-    let (pid, parent) = (word(&status, "PPid:"), parent_id().to_string());
-    row("a parent", "status: PPid", pid == parent);
-    let listed = fs::read_dir("/proc/self/task")?.count();
-    row(
-        "threads",
-        "task",
-        listed.to_string() == word(&status, "Threads:"),
-    );
+fn main() -> io::Result<()> {
+    assert!(cfg!(target_os = "linux"), "only Linux has /proc/self");
+    let mine = rows()?;
+    let hers = thread::spawn(rows).join().expect("no panic")?;
+
+    println!("in /proc/self               for me  for sister");
+    for ((what, file, me), (_, _, sister)) in mine.into_iter().zip(hers) {
+        println!("{what:<16}  {file:<12}  {me:<6}  {sister}");
+        assert!(me, "{file} and its second source differ");
+        assert_eq!(sister, what != "an address space", "{file}, for a thread");
+    }
     Ok(())
 }
