@@ -5,7 +5,8 @@
 /// the minute in which the cookies are done.
 ///
 /// `work(from, steps)` works through so many steps from minute `from` on, and gives the
-/// minute when they are done. The steps: flour 1, sugar 1, dough 3, oven 4, baking 2.
+/// minute when they are done. The steps: flour 1, sugar 1, dough 3, oven 4, baking 2. In the
+/// test it returns only when whatever can begin in the same minute has begun.
 pub fn bake_with_sisters_help(
     work: impl Fn(usize, usize) -> usize + Sync,
 ) -> usize {

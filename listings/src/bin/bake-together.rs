@@ -16,7 +16,7 @@ fn work(cook: &str, from: usize, steps: &[&str], meet: impl Fn(usize)) -> usize 
 }
 
 fn main() {
-    // A call to sister. The channel has room for none: who calls waits to be heard.
+    // A call to sister. The channel has no room: whoever calls waits to be heard.
     let (call, heard) = sync_channel(0);
 
     let (dough, oven) = thread::scope(move |kitchen| {

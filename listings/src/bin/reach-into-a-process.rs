@@ -27,20 +27,21 @@ fn main() -> io::Result<()> {
         }
         ForkResult::Parent { child } => {
             drop(her_phone);
-            phone.read_exact(&mut [0])?;
+            let ready = phone.read_exact(&mut [0]);
             let (base, len) = ((&raw const sugar).addr(), size_of_val(&sugar));
             let mut found = [0; 4];
             let here = &mut [IoSliceMut::new(&mut found)];
             let read = process_vm_readv(child, here, &[RemoteIoVec { base, len }]);
             drop(phone);
             assert_eq!(waitpid(child, None)?, WaitStatus::Exited(child, 0));
+            ready?;
 
             println!("me:     {sugar} g at {:p} in my house", &sugar);
             assert_eq!(sugar, 500, "I took nothing");
             // Refused by the ptrace check, by a container's filter of system calls, or
             // by a kernel that was built without this one.
             if let Err(no @ (Errno::EPERM | Errno::ENOSYS)) = read {
-                println!("me:     the town hall won't let me look into hers: {no}");
+                println!("Not here: the kernel won't let me read hers, {no}");
                 return Ok(());
             }
             let found = u32::from_ne_bytes(found);
