@@ -17,9 +17,12 @@ pub fn state_at_its_end(child: &Child) -> io::Result<String> {
 
 pub fn main() -> io::Result<()> {
     let mut child = Command::new("sh").args(["-c", "exit 7"]).spawn()?;
-    let state = state_at_its_end(&child)?;
+    let state = state_at_its_end(&child);
+    // First of all, so that no zombie stays if there is no answer.
+    let status = child.wait()?;
+    let state = state?;
     println!("{state}");
     assert_eq!(state, "Z (zombie)");
-    assert_eq!(child.wait()?.code(), Some(7), "the status was still there");
+    assert_eq!(status.code(), Some(7), "the status was still there");
     Ok(())
 }

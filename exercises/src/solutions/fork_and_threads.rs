@@ -1,7 +1,8 @@
 //! Who holds the lock at the fork holds it in both houses.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::thread;
+use std::{process, thread};
 
 use nix::libc::_exit;
 use nix::sys::wait::{WaitStatus, waitpid};
@@ -15,10 +16,12 @@ pub unsafe fn look_in_the_copy<T>(
     look: impl FnOnce(&T) -> u8,
 ) -> nix::Result<WaitStatus> {
     let held = drawer.lock().expect("nobody panicked over it");
-    // SAFETY: the child calls `look`, which may be called there, and _exit.
+    // SAFETY: the child calls `look`, which may be called there, and then _exit.
     let child = match unsafe { fork() }? {
         ForkResult::Child => {
-            let status = look(&held);
+            let found = catch_unwind(AssertUnwindSafe(|| look(&held)));
+            // A panic doesn't get past here: the caller goes on in the parent alone.
+            let status = found.unwrap_or_else(|_| process::abort());
             // SAFETY: it ends the process, and runs nothing else of ours.
             unsafe { _exit(status.into()) }
         }

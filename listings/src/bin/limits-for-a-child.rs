@@ -1,8 +1,9 @@
-//! A limit that a child sets for itself stops the child, and nobody else.
+//! A limit that a child sets for itself stops the child, and not its parent.
 
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, Write};
+use std::panic::catch_unwind;
 use std::process;
 
 use nix::errno::Errno;
@@ -16,18 +17,27 @@ use nix::unistd::{ForkResult, fork};
 type Attempt = fn() -> io::Result<()>;
 
 /// How a child ends that makes an attempt under a limit.
-fn under(
+///
+/// # Safety
+///
+/// There is one thread, so that no lock can be left behind in the child.
+unsafe fn under(
     limit: rlim_t,
     resource: Resource,
     attempt: Attempt,
 ) -> io::Result<String> {
-    // SAFETY: there is one thread, so no lock can be left behind in the child.
+    // SAFETY: the caller sees to it.
     match unsafe { fork() }? {
         ForkResult::Child => {
-            // One more limit: whatever kills her leaves no core file.
-            setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
-            setrlimit(resource, limit, limit)?;
-            let error = attempt().err().and_then(|error| error.raw_os_error());
+            let limited = || {
+                // One more limit: whatever kills her leaves no core file.
+                setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+                setrlimit(resource, limit, limit)?;
+                attempt()
+            };
+            // A panic doesn't come out of here: main goes on in the parent alone.
+            let done = catch_unwind(limited).unwrap_or_else(|_| process::abort());
+            let error = done.err().and_then(|error| error.raw_os_error());
             process::exit(error.unwrap_or(0));
         }
         ForkResult::Parent { child } => Ok(match waitpid(child, None)? {
@@ -81,7 +91,8 @@ fn main() -> io::Result<()> {
             "killed by SIGXFSZ",
         ),
     ] {
-        let ended = under(limit, resource, attempt)?;
+        // SAFETY: main has started no thread.
+        let ended = unsafe { under(limit, resource, attempt) }?;
         println!("{what:<24} child: {ended}");
         assert!(ended.starts_with(end), "{what}: that much she may not have");
         attempt().expect("no limit of hers is mine");

@@ -17,7 +17,8 @@ fn main() -> io::Result<()> {
 
     // SAFETY: there is one thread, so no lock can be left behind in the child.
     if let ForkResult::Parent { child } = unsafe { fork() }? {
-        assert_eq!(waitpid(child, None)?, WaitStatus::Exited(child, 0));
+        let ended = waitpid(child, None)?;
+        assert_eq!(ended, WaitStatus::Exited(child, 0), "it left an orphan");
         println!("me:         pid {child} has ended, and I have reaped it");
         // The grandchild's read ends, and it looks for its parent again.
         drop(key);

@@ -1,4 +1,4 @@
-//! Command doesn't fork: a handler that fork calls isn't called by it.
+//! A plain Command doesn't fork: a handler that fork calls isn't called by it.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};

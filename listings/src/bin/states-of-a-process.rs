@@ -61,7 +61,7 @@ fn main() -> io::Result<()> {
     show("it has ended", "Z")?;
 
     assert_eq!(waitpid(child, None)?, WaitStatus::Exited(child, 0));
-    let gone = state(child).expect_err("nothing is left of it").kind();
+    let gone = state(child).expect_err("its number is free").kind();
     println!("{:<32}{gone}", "it has been waited for");
     assert_eq!(gone, io::ErrorKind::NotFound);
     Ok(())

@@ -28,7 +28,7 @@ fn main() -> io::Result<()> {
             let reaped = waitpid(child, None)?;
             println!("reaped: {reaped:?}");
             assert_eq!(reaped, WaitStatus::Exited(child, 7));
-            assert!(!fs::exists(&status)?, "now nothing is left of it");
+            assert!(!fs::exists(&status)?, "now its number is free");
         }
     }
     Ok(())
