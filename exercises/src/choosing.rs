@@ -4,7 +4,7 @@ use nix::sys::wait::WaitStatus;
 
 /// Gives what `cook` gives for each of the `jobs`, in their order: each is cooked in a
 /// child process of its own, which says its answer through a pipe. A child that ends
-/// without an answer, or badly, yields how it ended.
+/// without an answer, or badly, yields how it ended. No panic gets out of a child.
 ///
 /// Forks, and leaves no child behind.
 ///

@@ -1,5 +1,5 @@
-//! A process that is killed with a lock in its hand leaves it locked for ever, unless
-//! the lock is robust: then the next who takes it is told.
+//! A process that is killed with a lock in its hand leaves it locked, unless the lock
+//! is robust: then the next who takes it is told.
 
 use std::num::NonZeroUsize;
 use std::{mem, process};
@@ -52,7 +52,7 @@ fn main() -> nix::Result<()> {
         let answer = Errno::from_raw(try_lock());
         println!("{name:<8}{answer}");
         if name == "plain" {
-            assert_eq!(answer, Errno::EBUSY, "nobody will ever unlock it");
+            assert_eq!(answer, Errno::EBUSY, "her death didn't unlock it");
         } else {
             assert_eq!(answer, Errno::EOWNERDEAD, "it is mine, with a warning");
             // SAFETY: we hold the lock, and nobody else is alive to use it.

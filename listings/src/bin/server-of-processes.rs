@@ -7,7 +7,16 @@ use std::{process, thread};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, fork};
+use nix::unistd::{ForkResult, Pid, fork};
+
+/// A worker's process, reaped at the latest when this is dropped.
+struct Worker(Pid);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = waitpid(self.0, None);
+    }
+}
 
 /// A worker: adds up the grams in each line, until its client hangs up.
 fn work(mut client: TcpStream) -> io::Result<()> {
@@ -36,7 +45,9 @@ fn ask(mut server: &TcpStream, line: &str) -> io::Result<String> {
 fn main() -> io::Result<()> {
     setrlimit(Resource::RLIMIT_CORE, 0, 0)?; // Asks for no core files.
     let counter = TcpListener::bind("127.0.0.1:0")?;
-    let (mut clients, mut workers) = (Vec::new(), Vec::new());
+    // If a step fails, the clients hang up first, so that the workers end.
+    let mut workers = Vec::new();
+    let mut clients = Vec::new();
     for _ in 0..3 {
         clients.push(TcpStream::connect(counter.local_addr()?)?);
         let (client, _) = counter.accept()?;
@@ -46,7 +57,7 @@ fn main() -> io::Result<()> {
                 drop(clients); // Copies: with one open, its client can't hang up.
                 return work(client);
             }
-            ForkResult::Parent { child } => workers.push(child),
+            ForkResult::Parent { child } => workers.push(Worker(child)),
         }
     }
     let first = ask(&clients[0], "mix 2 3")?;
@@ -59,9 +70,9 @@ fn main() -> io::Result<()> {
 
     drop(clients);
     for (worker, expected) in workers.into_iter().zip([false, true, false]) {
-        let ended = waitpid(worker, None)?;
+        let ended = waitpid(worker.0, None)?;
         let crashed = matches!(ended, WaitStatus::Signaled(_, Signal::SIGABRT, _));
-        let done = ended == WaitStatus::Exited(worker, 0);
+        let done = ended == WaitStatus::Exited(worker.0, 0);
         println!("worker   {}", if crashed { "SIGABRT" } else { "done" });
         assert_eq!((crashed, done), (expected, !expected), "{ended:?}");
     }
