@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, Result, bail};
 
-use crate::record::{Figure, Outcome, Record, Unit};
+use crate::record::{Figure, Outcome, Ratio, Record, Unit};
 
 /// A figure by its name, and how it comes from the rows.
 pub struct Quoted {
@@ -15,12 +15,16 @@ pub struct Quoted {
 enum How {
     /// What a row says: `21 ms`, `118 KiB`.
     Amount(&'static str),
+    /// The mean of all samples of a row, the disturbed ones too.
+    Mean(&'static str),
     /// What rows of one unit come to together.
     Sum(&'static [&'static str]),
     /// Half of what a row says: of a round trip, one way.
     Half(&'static str),
     /// How many times the first row takes what the second does.
     Times(&'static str, &'static str),
+    /// How much more the first row takes than the second.
+    More(&'static str, &'static str),
     /// What each of so many MiB adds to the second row in the first.
     PerMib(&'static str, &'static str, f64),
     /// Page faults for one operation.
@@ -38,6 +42,7 @@ const fn quoted(name: &'static str, how: How) -> Quoted {
 /// All of them, in the order of the file.
 pub const FIGURES: &[Quoted] = &[
     quoted("system-call", How::Amount("floor/system-call")),
+    quoted("system-call-mean", How::Mean("floor/system-call")),
     // Creation.
     quoted("thread-creation", How::Amount("creation/thread")),
     quoted("fork-creation", How::Amount("creation/fork")),
@@ -56,6 +61,41 @@ pub const FIGURES: &[Quoted] = &[
     quoted(
         "exec-per-thread",
         How::Times("creation/fork-exec-dynamic", "creation/thread"),
+    ),
+    quoted(
+        "large-stack-per-thread",
+        How::Times("creation/thread-large-stack", "creation/thread"),
+    ),
+    quoted("task-creation", How::Amount("creation/task")),
+    quoted(
+        "thread-per-task",
+        How::Times("creation/thread", "creation/task"),
+    ),
+    quoted("vfork-creation", How::Amount("creation/vfork")),
+    quoted(
+        "spawn-static-creation",
+        How::Amount("creation/spawn-static"),
+    ),
+    quoted(
+        "spawn-dynamic-creation",
+        How::Amount("creation/spawn-dynamic"),
+    ),
+    // A new program beside a fork.
+    quoted(
+        "spawn-static-per-fork",
+        How::Times("creation/spawn-static", "creation/fork"),
+    ),
+    quoted(
+        "spawn-dynamic-per-fork",
+        How::Times("creation/spawn-dynamic", "creation/fork"),
+    ),
+    quoted(
+        "fork-exec-static-per-fork",
+        How::Times("creation/fork-exec-static", "creation/fork"),
+    ),
+    quoted(
+        "fork-exec-dynamic-per-fork",
+        How::Times("creation/fork-exec-dynamic", "creation/fork"),
     ),
     quoted(
         "thread-per-pthread",
@@ -115,6 +155,22 @@ pub const FIGURES: &[Quoted] = &[
     ),
     quoted("fork-of-1-gib", How::Amount("fork-memory/fork/small/1024")),
     quoted(
+        "fork-exec-of-1-gib",
+        How::Amount("fork-memory/fork-exec-static/small/1024"),
+    ),
+    quoted(
+        "fork-call-of-60000-mappings",
+        How::Amount("fork-memory/fork-call/mappings/60000"),
+    ),
+    quoted(
+        "fork-call-of-16000-descriptors",
+        How::Amount("fork-memory/fork-call/descriptors/16000"),
+    ),
+    quoted(
+        "thread-of-60000-mappings",
+        How::Amount("fork-memory/thread/mappings/60000"),
+    ),
+    quoted(
         "spawn-of-0-mib",
         How::Amount("fork-memory/spawn-static/small/0"),
     ),
@@ -169,6 +225,34 @@ pub const FIGURES: &[Quoted] = &[
         How::Times("switching/pipe/processes/one", "switching/pipe/threads/one"),
     ),
     quoted(
+        "switch-by-pipe-one-table",
+        How::Times(
+            "switching/pipe/processes-one-table/one",
+            "switching/pipe/threads/one",
+        ),
+    ),
+    quoted(
+        "switch-by-pipe-two-tables",
+        How::Times(
+            "switching/pipe/processes/one",
+            "switching/pipe/threads-two-tables/one",
+        ),
+    ),
+    quoted(
+        "shared-table-of-threads",
+        How::More(
+            "switching/pipe/threads/one",
+            "switching/pipe/threads-two-tables/one",
+        ),
+    ),
+    quoted(
+        "shared-table-of-processes",
+        How::More(
+            "switching/pipe/processes-one-table/one",
+            "switching/pipe/processes/one",
+        ),
+    ),
+    quoted(
         "switch-by-eventfd",
         How::Times(
             "switching/eventfd/processes/one",
@@ -195,6 +279,22 @@ pub const FIGURES: &[Quoted] = &[
             "switching/pipe/processes/one/4M",
             "switching/pipe/threads/one/4M",
         ),
+    ),
+    quoted(
+        "switch-with-4-mib-shared",
+        How::Times(
+            "switching/pipe/processes/one/4M-shared",
+            "switching/pipe/threads/one/4M-shared",
+        ),
+    ),
+    quoted(
+        "yield-of-threads",
+        How::Amount("switching/yield/threads/one"),
+    ),
+    quoted("yield-of-tasks", How::Amount("switching/yield/tasks/one")),
+    quoted(
+        "yield-of-threads-per-tasks",
+        How::Times("switching/yield/threads/one", "switching/yield/tasks/one"),
     ),
     quoted(
         "yield-of-process",
@@ -348,6 +448,18 @@ impl Quoted {
     /// # Errors
     /// A row that the record lacks, by its id.
     pub fn of(&self, record: &Record) -> Result<String> {
+        self.said(record, false)
+    }
+
+    /// The same; of a ratio with its interval: `1.03 (1.01 to 1.05)`.
+    ///
+    /// # Errors
+    /// As for [`Self::of`].
+    pub fn with_interval(&self, record: &Record) -> Result<String> {
+        self.said(record, true)
+    }
+
+    fn said(&self, record: &Record, with_interval: bool) -> Result<String> {
         let row = |id| {
             row(record, id).with_context(|| format!("the figure {} can't be computed", self.name))
         };
@@ -368,7 +480,20 @@ impl Quoted {
             How::Times(over, under) => {
                 row(over)?;
                 row(under)?;
-                times(record.ratio(over, under).expect("both were measured"))
+                let ratio = record.ratio(over, under).expect("both were measured");
+                if with_interval {
+                    between(ratio)
+                } else {
+                    times(ratio.value)
+                }
+            }
+            How::More(over, under) => {
+                let ((over, unit), (under, _)) = (row(over)?, row(under)?);
+                amount(over.quoted() - under.quoted(), unit)
+            }
+            How::Mean(id) => {
+                let (figure, unit) = row(id)?;
+                amount(figure.mean, unit)
             }
             How::PerMib(with, without, mib) => {
                 let ((with, unit), (without, _)) = (row(with)?, row(without)?);
@@ -405,8 +530,14 @@ pub fn text(record: &Record) -> Result<String> {
          {{#include ../lab/figures.txt:NAME}}\n",
     );
     for figure in FIGURES {
-        let (name, said) = (figure.name, figure.of(record)?);
-        write!(text, "\nANCHOR: {name}\n{said}\nANCHOR_END: {name}\n")?;
+        let mut write = |name: &str, said: &str| {
+            _ = write!(text, "\nANCHOR: {name}\n{said}\nANCHOR_END: {name}\n");
+        };
+        write(figure.name, &figure.of(record)?);
+        if let How::Times(..) = figure.how {
+            let name = format!("{}-interval", figure.name);
+            write(&name, &figure.with_interval(record)?);
+        }
     }
     Ok(text)
 }
@@ -460,6 +591,16 @@ pub(crate) fn times(ratio: f64) -> String {
         _ => 0,
     };
     format!("{ratio:.decimals$}")
+}
+
+/// A ratio and the interval in which it lies, if there is one and its ends differ: `1.03 (1.01 to
+/// 1.05)`.
+pub(crate) fn between(ratio: Ratio) -> String {
+    let said = times(ratio.value);
+    match ratio.interval.map(|(low, high)| (times(low), times(high))) {
+        Some((low, high)) if low != high => format!("{said} ({low} to {high})"),
+        _ => said,
+    }
 }
 
 /// A count of events for one operation, whole where it is as good as whole.

@@ -46,7 +46,18 @@ pub fn of_group(group: &Group, record: &Record) -> String {
     }
     for claim in CLAIMS.iter().filter(|claim| claim.group() == group.name) {
         if let Some((ratio, verdict)) = claim.judge(record) {
-            let sentence = claim.sentence.replace("{}", &factor(ratio));
+            let factor = match ratio.interval {
+                Some((low, high)) => {
+                    format!(
+                        "{} ({} to {})",
+                        factor(ratio.value),
+                        factor(low),
+                        factor(high)
+                    )
+                }
+                None => factor(ratio.value),
+            };
+            let sentence = claim.sentence.replace("{}", &factor);
             _ = writeln!(text, "  {sentence}. \"{}\" {verdict}.", claim.quote);
         }
     }
