@@ -140,6 +140,8 @@ pub fn start_other(
         }
         Who::ProcessesOneTable => {
             let mut stack = vec![0; 256 << 10];
+            // What it has open mustn't be closed here: the other side would lose it too.
+            let body = Box::leak(Box::new(body));
             let child = Box::new(|| {
                 let _ = end_with_parent();
                 let _ = body();

@@ -83,8 +83,8 @@ impl Way {
         Self::ForkExecDynamic,
     ];
 
-    /// Those that run no program.
-    pub const WITHOUT_PROGRAM: [Self; 3] = [Self::Thread, Self::Fork, Self::Vfork];
+    /// One of each kind.
+    pub const KINDS: [Self; 4] = [Self::Thread, Self::Fork, Self::Vfork, Self::SpawnStatic];
 
     fn name(self) -> &'static str {
         match self {

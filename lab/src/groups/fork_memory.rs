@@ -32,12 +32,12 @@ pub fn stands() -> Vec<Stand> {
     stands.extend(MAPPINGS.map(|count| {
         let has = format!("{} untouched mappings", thousands(count));
         let suffix = format!("/mappings/{count}");
-        stand(&suffix, &has, &Way::WITHOUT_PROGRAM, move || map(count))
+        stand(&suffix, &has, &Way::KINDS, move || map(count))
     }));
     stands.extend(DESCRIPTORS.map(|count| {
         let has = format!("{} descriptors", thousands(count));
         let suffix = format!("/descriptors/{count}");
-        stand(&suffix, &has, &Way::WITHOUT_PROGRAM, move || open(count))
+        stand(&suffix, &has, &Way::KINDS, move || open(count))
     }));
     stands
 }
