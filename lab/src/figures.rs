@@ -167,6 +167,10 @@ pub const FIGURES: &[Quoted] = &[
         How::Amount("fork-memory/fork-call/descriptors/16000"),
     ),
     quoted(
+        "vfork-of-60000-mappings",
+        How::Amount("fork-memory/vfork/mappings/60000"),
+    ),
+    quoted(
         "thread-of-60000-mappings",
         How::Amount("fork-memory/thread/mappings/60000"),
     ),
@@ -285,6 +289,20 @@ pub const FIGURES: &[Quoted] = &[
         How::Times(
             "switching/pipe/processes/one/4M-shared",
             "switching/pipe/threads/one/4M-shared",
+        ),
+    ),
+    quoted(
+        "sharing-512-kib-of-processes",
+        How::Times(
+            "switching/pipe/processes/one/512K",
+            "switching/pipe/processes/one/512K-shared",
+        ),
+    ),
+    quoted(
+        "sharing-512-kib-of-threads",
+        How::Times(
+            "switching/pipe/threads/one/512K",
+            "switching/pipe/threads/one/512K-shared",
         ),
     ),
     quoted(
@@ -489,7 +507,12 @@ impl Quoted {
             }
             How::More(over, under) => {
                 let ((over, unit), (under, _)) = (row(over)?, row(under)?);
-                amount(over.quoted() - under.quoted(), unit)
+                let more = if over.noisy || under.noisy {
+                    over.minimum - under.minimum
+                } else {
+                    over.median - under.median
+                };
+                amount(more, unit)
             }
             How::Mean(id) => {
                 let (figure, unit) = row(id)?;
