@@ -29,7 +29,7 @@ pub struct Chart {
     title: &'static str,
     /// What is to be learned from it. `{fork-per-thread}` stands for the figure of that name; a
     /// sentence with a figure that the record doesn't have is left out.
-    lessons: &'static [&'static str],
+    pub(crate) lessons: &'static [&'static str],
     form: Form,
 }
 
@@ -205,7 +205,8 @@ pub const CHARTS: &[Chart] = &[
         lessons: &[
             "On one CPU, a round trip by pipe between processes takes {switch-by-pipe} times what it \
              takes between threads.",
-            "On two CPUs, one between processes takes {two-cpus-per-one} times what it takes on one.",
+            "On two CPUs, one between processes takes {pipe-on-two-cpus}, {two-cpus-per-one} times \
+             what it takes on one.",
         ],
         form: Form::Dots {
             series: SIDES,
@@ -586,8 +587,8 @@ impl Chart {
                 if dots::has_ratios(series) {
                     let source = sources.last().expect("a chart has a machine");
                     lines.push(format!(
-                        "Behind a row's name, {} on {}: the ratio of the medians, and where it lies \
-                         with 95 % probability as far as chance is concerned.",
+                        "Behind a row's name, {} on {}: the ratio of the medians, and in brackets its 95 % \
+                         interval, by a bootstrap.",
                         dots::RATIO,
                         source.name()
                     ));

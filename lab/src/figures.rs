@@ -19,8 +19,6 @@ enum How {
     Mean(&'static str),
     /// What rows of one unit come to together.
     Sum(&'static [&'static str]),
-    /// Half of what a row says: of a round trip, one way.
-    Half(&'static str),
     /// How many times the first row takes what the second does.
     Times(&'static str, &'static str),
     /// How much more the first row takes than the second.
@@ -67,31 +65,10 @@ pub const FIGURES: &[Quoted] = &[
         How::Times("creation/thread-large-stack", "creation/thread"),
     ),
     quoted("task-creation", How::Amount("creation/task")),
-    quoted(
-        "thread-per-task",
-        How::Times("creation/thread", "creation/task"),
-    ),
-    quoted("vfork-creation", How::Amount("creation/vfork")),
-    quoted(
-        "spawn-static-creation",
-        How::Amount("creation/spawn-static"),
-    ),
-    quoted(
-        "spawn-dynamic-creation",
-        How::Amount("creation/spawn-dynamic"),
-    ),
     // A new program beside a fork.
     quoted(
         "spawn-static-per-fork",
         How::Times("creation/spawn-static", "creation/fork"),
-    ),
-    quoted(
-        "spawn-dynamic-per-fork",
-        How::Times("creation/spawn-dynamic", "creation/fork"),
-    ),
-    quoted(
-        "fork-exec-static-per-fork",
-        How::Times("creation/fork-exec-static", "creation/fork"),
     ),
     quoted(
         "fork-exec-dynamic-per-fork",
@@ -104,14 +81,6 @@ pub const FIGURES: &[Quoted] = &[
     quoted("calls-of-thread", How::Calls("creation/thread")),
     quoted("calls-of-pthread", How::Calls("creation/pthread")),
     quoted("fork-faults", How::Faults("creation/fork")),
-    quoted(
-        "fork-per-vfork",
-        How::Times("creation/fork", "creation/vfork"),
-    ),
-    quoted(
-        "fork-exec-per-spawn",
-        How::Times("creation/fork-exec-dynamic", "creation/spawn-dynamic"),
-    ),
     // Fork and the memory of the parent.
     quoted(
         "fork-call-of-0-mib",
@@ -122,24 +91,12 @@ pub const FIGURES: &[Quoted] = &[
         How::Amount("fork-memory/fork-call/small/16"),
     ),
     quoted(
-        "fork-call-of-256-mib",
-        How::Amount("fork-memory/fork-call/small/256"),
-    ),
-    quoted(
         "fork-call-of-1-gib",
         How::Amount("fork-memory/fork-call/small/1024"),
     ),
     quoted(
-        "fork-call-of-4-gib",
-        How::Amount("fork-memory/fork-call/small/4096"),
-    ),
-    quoted(
         "fork-call-of-1-gib-huge",
         How::Amount("fork-memory/fork-call/huge/1024"),
-    ),
-    quoted(
-        "fork-call-of-4-gib-huge",
-        How::Amount("fork-memory/fork-call/huge/4096"),
     ),
     quoted(
         "fork-call-per-mib",
@@ -148,10 +105,6 @@ pub const FIGURES: &[Quoted] = &[
             "fork-memory/fork-call/small/0",
             1024.0,
         ),
-    ),
-    quoted(
-        "fork-per-vfork-of-16-mib",
-        How::Times("fork-memory/fork/small/16", "fork-memory/vfork/small/16"),
     ),
     quoted("fork-of-1-gib", How::Amount("fork-memory/fork/small/1024")),
     quoted(
@@ -173,14 +126,6 @@ pub const FIGURES: &[Quoted] = &[
     quoted(
         "thread-of-60000-mappings",
         How::Amount("fork-memory/thread/mappings/60000"),
-    ),
-    quoted(
-        "spawn-of-0-mib",
-        How::Amount("fork-memory/spawn-static/small/0"),
-    ),
-    quoted(
-        "spawn-of-4-gib",
-        How::Amount("fork-memory/spawn-static/small/4096"),
     ),
     quoted(
         "spawn-of-1-gib",
@@ -250,20 +195,6 @@ pub const FIGURES: &[Quoted] = &[
         ),
     ),
     quoted(
-        "shared-table-of-processes",
-        How::More(
-            "switching/pipe/processes-one-table/one",
-            "switching/pipe/processes/one",
-        ),
-    ),
-    quoted(
-        "switch-by-eventfd",
-        How::Times(
-            "switching/eventfd/processes/one",
-            "switching/eventfd/threads/one",
-        ),
-    ),
-    quoted(
         "switch-by-futex",
         How::Times(
             "switching/futex/processes/one",
@@ -275,13 +206,6 @@ pub const FIGURES: &[Quoted] = &[
         How::Times(
             "switching/yield/processes/one",
             "switching/yield/threads/one",
-        ),
-    ),
-    quoted(
-        "switch-with-4-mib",
-        How::Times(
-            "switching/pipe/processes/one/4M",
-            "switching/pipe/threads/one/4M",
         ),
     ),
     quoted(
@@ -311,18 +235,6 @@ pub const FIGURES: &[Quoted] = &[
     ),
     quoted("yield-of-tasks", How::Amount("switching/yield/tasks/one")),
     quoted(
-        "yield-of-threads-per-tasks",
-        How::Times("switching/yield/threads/one", "switching/yield/tasks/one"),
-    ),
-    quoted(
-        "yield-of-process",
-        How::Half("switching/yield/processes/one"),
-    ),
-    quoted(
-        "pipe-on-one-cpu",
-        How::Amount("switching/pipe/processes/one"),
-    ),
-    quoted(
         "pipe-on-two-cpus",
         How::Amount("switching/pipe/processes/two"),
     ),
@@ -345,10 +257,6 @@ pub const FIGURES: &[Quoted] = &[
     quoted(
         "ring-8-b",
         How::Amount("talking/throughput/ring/processes/one/8"),
-    ),
-    quoted(
-        "channel-8-b",
-        How::Amount("talking/throughput/channel/threads/one/8"),
     ),
     quoted(
         "pipe-64-kib",
@@ -454,10 +362,6 @@ pub const FIGURES: &[Quoted] = &[
         "sleeper-and-pipe",
         How::Times("locking/pipe-with-sleeper", "locking/pipe-alone"),
     ),
-    quoted(
-        "sleeper-and-malloc",
-        How::Times("locking/malloc-with-sleeper", "locking/malloc-alone"),
-    ),
 ];
 
 impl Quoted {
@@ -490,10 +394,6 @@ impl Quoted {
                 let rows = ids.iter().map(|id| row(id)).collect::<Result<Vec<_>>>()?;
                 let sum = rows.iter().map(|(figure, _)| figure.quoted()).sum();
                 amount(sum, rows[0].1)
-            }
-            How::Half(id) => {
-                let (figure, unit) = row(id)?;
-                amount(figure.quoted() / 2.0, unit)
             }
             How::Times(over, under) => {
                 row(over)?;
@@ -643,6 +543,10 @@ fn two_digits(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    use crate::chart::CHARTS;
     use crate::chart::tests::{record, row as measured};
 
     #[test]
@@ -692,7 +596,6 @@ mod tests {
             ("creation/fork", 94_000.0),
             ("fork-memory/fork-call/small/0", 80_000.0),
             ("fork-memory/fork-call/small/1024", 20_560_000.0),
-            ("switching/yield/processes/one", 170.0),
             ("memory/thread/private", 12_288.0),
             ("memory/thread/kernel-stack", 16_384.0),
             ("memory/thread/page-tables", 4_096.0),
@@ -703,7 +606,6 @@ mod tests {
             ("thread-creation", "20 µs"),
             ("fork-per-thread", "4.7"),
             ("fork-call-per-mib", "20 µs"),
-            ("yield-of-process", "85 ns"),
             ("memory-of-thread", "34 KiB"),
             ("fork-faults", "26"),
         ] {
@@ -727,6 +629,27 @@ mod tests {
             "the figure fork-per-thread can't be computed: the row creation/thread wasn't \
              measured: no threads left"
         );
+    }
+
+    #[test]
+    fn each_figure_is_quoted_by_a_chapter_or_a_chart() {
+        let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src");
+        let chapters = fs::read_dir(book).expect("the chapters are there");
+        let mut text = String::new();
+        for file in chapters.map(|entry| entry.expect("its name").path()) {
+            if file.extension().is_some_and(|end| end == "md") {
+                text += &fs::read_to_string(&file).expect("a chapter");
+            }
+        }
+        let lessons = CHARTS.iter().flat_map(|chart| chart.lessons);
+        let lessons: String = lessons.copied().collect();
+        for Quoted { name, .. } in FIGURES {
+            let is_quoted = ["", "-interval"]
+                .iter()
+                .any(|form| text.contains(&format!("figures.txt:{name}{form}}}")));
+            let is_in_chart = lessons.contains(&format!("{{{name}}}"));
+            assert!(is_quoted || is_in_chart, "{name} is quoted nowhere");
+        }
     }
 
     #[test]

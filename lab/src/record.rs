@@ -166,8 +166,7 @@ impl TryFrom<String> for Turns {
 pub struct Ratio {
     /// Of the medians, or of the minima where one of the two is noisy.
     pub value: f64,
-    /// Where it lies with 95 % probability, as far as chance is concerned: see
-    /// [`statistics::interval`]. None where a row is noisy, or older than intervals are.
+    /// Its 95 % interval by the bootstrap: see [`statistics::interval`]. None where a row is noisy, or older than intervals are.
     pub interval: Option<(f64, f64)>,
 }
 
