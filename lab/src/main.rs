@@ -21,7 +21,7 @@ use lab::{interrupt, table};
 struct Cli {
     /// A group, a row, or the beginning of a row's name, as --list shows them [default: all]
     what: Vec<String>,
-    /// Fewer and shorter samples, and no more than 256 MiB: less than 20 s for all
+    /// Fewer and shorter samples, and no more than 256 MiB: about half a minute for all
     #[arg(long)]
     quick: bool,
     /// Show what can be measured, and what exactly is timed
