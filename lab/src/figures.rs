@@ -81,7 +81,27 @@ pub const FIGURES: &[Quoted] = &[
     quoted("calls-of-thread", How::Calls("creation/thread")),
     quoted("calls-of-pthread", How::Calls("creation/pthread")),
     quoted("fork-faults", How::Faults("creation/fork")),
+    quoted(
+        "fork-per-vfork",
+        How::Times("creation/fork", "creation/vfork"),
+    ),
+    quoted(
+        "fork-exec-per-spawn",
+        How::Times("creation/fork-exec-dynamic", "creation/spawn-dynamic"),
+    ),
     // Fork and the memory of the parent.
+    quoted(
+        "fork-per-vfork-of-16-mib",
+        How::Times("fork-memory/fork/small/16", "fork-memory/vfork/small/16"),
+    ),
+    quoted(
+        "spawn-of-0-mib",
+        How::Amount("fork-memory/spawn-static/small/0"),
+    ),
+    quoted(
+        "spawn-of-4-gib",
+        How::Amount("fork-memory/spawn-static/small/4096"),
+    ),
     quoted(
         "fork-call-of-0-mib",
         How::Amount("fork-memory/fork-call/small/0"),
@@ -548,6 +568,7 @@ mod tests {
 
     use crate::chart::CHARTS;
     use crate::chart::tests::{record, row as measured};
+    use crate::published;
 
     #[test]
     fn a_time_has_two_digits_and_its_unit() {
@@ -632,7 +653,7 @@ mod tests {
     }
 
     #[test]
-    fn each_figure_is_quoted_by_a_chapter_or_a_chart() {
+    fn each_figure_is_quoted_by_a_chapter_a_chart_or_the_table_of_the_published() {
         let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src");
         let chapters = fs::read_dir(book).expect("the chapters are there");
         let mut text = String::new();
@@ -642,7 +663,8 @@ mod tests {
             }
         }
         let lessons = CHARTS.iter().flat_map(|chart| chart.lessons);
-        let lessons: String = lessons.copied().collect();
+        let published = published::ALL.iter().map(|published| &published.here);
+        let lessons: String = lessons.chain(published).copied().collect();
         for Quoted { name, .. } in FIGURES {
             let is_quoted = ["", "-interval"]
                 .iter()
