@@ -1,4 +1,5 @@
-//! Does a thread with a large stack cost more to start than one with a small one?
+//! Does a thread with a large stack fault on more pages to start than one with a small
+//! one?
 
 use std::io;
 

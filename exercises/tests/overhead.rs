@@ -4,7 +4,7 @@ use exercises::overhead::faults_of_a_thread;
 
 #[test]
 #[ignore = "an exercise: yours to solve"]
-fn a_large_stack_costs_no_more_to_start_than_a_small_one() -> io::Result<()> {
+fn a_large_stack_takes_few_faults_to_start() -> io::Result<()> {
     // The first thread also sets up what all of them use.
     faults_of_a_thread(64 * 1024)?;
     let large = faults_of_a_thread(64 * 1024 * 1024)?;

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use crate::figures::{amount, by_name};
+use crate::figures::{amount, between as said_between, by_name};
 use crate::record::{Figure, Outcome, Record};
 use mark::{Mark, Shape};
 
@@ -29,7 +29,7 @@ pub struct Chart {
     title: &'static str,
     /// What is to be learned from it. `{fork-per-thread}` stands for the figure of that name; a
     /// sentence with a figure that the record doesn't have is left out.
-    lessons: &'static [&'static str],
+    pub(crate) lessons: &'static [&'static str],
     form: Form,
 }
 
@@ -59,7 +59,12 @@ enum Form {
     },
 }
 
-const SIDES: &[Word] = &[("processes", "processes"), ("threads", "threads")];
+/// Tasks of an async runtime have a row for one of the means alone.
+const SIDES: &[Word] = &[
+    ("processes", "processes"),
+    ("threads", "threads"),
+    ("tasks", "tasks of tokio"),
+];
 const PAGES: &[Word] = &[("small", "pages of 4 KiB"), ("huge", "huge pages")];
 const MEANS: &[Word] = &[
     ("pipe", "pipe"),
@@ -104,7 +109,9 @@ pub const CHARTS: &[Chart] = &[
         form: Form::Dots {
             series: &[("", "")],
             rows: &[
+                ("task of tokio", "creation/task"),
                 ("thread", "creation/thread"),
+                ("thread, stack of 64 MiB", "creation/thread-large-stack"),
                 ("pthread", "creation/pthread"),
                 ("vfork", "creation/vfork"),
                 ("fork", "creation/fork"),
@@ -147,6 +154,29 @@ pub const CHARTS: &[Chart] = &[
         },
     },
     Chart {
+        name: "fork-surroundings",
+        title: "To create a task while its maker has so many mappings or descriptors, on one CPU",
+        lessons: &[
+            "The call of fork takes {fork-call-of-60000-mappings} beside 60,000 mappings that nobody \
+             has touched, and {fork-call-of-16000-descriptors} beside 16,000 descriptors.",
+            "A thread takes {thread-of-60000-mappings} beside the mappings.",
+        ],
+        form: Form::Dots {
+            series: &[
+                ("fork-call", "the call of fork alone"),
+                ("vfork", "vfork, exit, wait"),
+                ("thread", "thread, join"),
+            ],
+            rows: &[
+                ("nothing of its own", "fork-memory/*/small/0"),
+                ("6,000 mappings", "fork-memory/*/mappings/6000"),
+                ("60,000 mappings", "fork-memory/*/mappings/60000"),
+                ("1,000 descriptors", "fork-memory/*/descriptors/1000"),
+                ("16,000 descriptors", "fork-memory/*/descriptors/16000"),
+            ],
+        },
+    },
+    Chart {
         name: "copy-on-write",
         title: "To write to a page, for each 4 KiB, on one CPU",
         lessons: &[
@@ -175,7 +205,8 @@ pub const CHARTS: &[Chart] = &[
         lessons: &[
             "On one CPU, a round trip by pipe between processes takes {switch-by-pipe} times what it \
              takes between threads.",
-            "On two CPUs, one between processes takes {two-cpus-per-one} times what it takes on one.",
+            "On two CPUs, one between processes takes {pipe-on-two-cpus}, {two-cpus-per-one} times \
+             what it takes on one.",
         ],
         form: Form::Dots {
             series: SIDES,
@@ -189,14 +220,49 @@ pub const CHARTS: &[Chart] = &[
                     "switching/pipe/*/one/64K",
                 ),
                 (
+                    "pipe, one CPU, both use 64 KiB",
+                    "switching/pipe/*/one/64K-shared",
+                ),
+                (
                     "pipe, one CPU, each uses 512 KiB",
                     "switching/pipe/*/one/512K",
                 ),
+                (
+                    "pipe, one CPU, both use 512 KiB",
+                    "switching/pipe/*/one/512K-shared",
+                ),
                 ("pipe, one CPU, each uses 4 MiB", "switching/pipe/*/one/4M"),
+                (
+                    "pipe, one CPU, both use 4 MiB",
+                    "switching/pipe/*/one/4M-shared",
+                ),
                 ("pipe, two CPUs", "switching/pipe/*/two"),
                 ("futex, two CPUs", "switching/futex/*/two"),
                 ("eventfd, two CPUs", "switching/eventfd/*/two"),
                 ("pipe, free", "switching/pipe/*/free"),
+            ],
+        },
+    },
+    Chart {
+        name: "descriptor-tables",
+        title: "There and back by pipe on one CPU, with one table of descriptors or two",
+        lessons: &[
+            "With a table each, processes take {switch-by-pipe-two-tables} times what threads take, \
+             and with one table {switch-by-pipe-one-table} times.",
+        ],
+        form: Form::Dots {
+            series: &[("", "")],
+            rows: &[
+                (
+                    "threads, two tables",
+                    "switching/pipe/threads-two-tables/one",
+                ),
+                ("threads, one table", "switching/pipe/threads/one"),
+                ("processes, two tables", "switching/pipe/processes/one"),
+                (
+                    "processes, one table",
+                    "switching/pipe/processes-one-table/one",
+                ),
             ],
         },
     },
@@ -469,6 +535,18 @@ impl Chart {
             Form::Dots { .. } => 1,
             Form::Lines { points, .. } => points.len(),
         };
+        if let Form::Dots { series, rows } = self.form {
+            let ratios: Vec<String> = rows
+                .iter()
+                .filter_map(|(label, pattern)| {
+                    let ratio = dots::ratio(sources, series, pattern)?;
+                    Some(format!("{label}: {}", said_between(ratio)))
+                })
+                .collect();
+            if !ratios.is_empty() {
+                said.push(format!("{}: {}.", dots::RATIO, ratios.join("; ")));
+            }
+        }
         for source in sources {
             let figures: Vec<String> = shown
                 .chunks(step)
@@ -505,6 +583,15 @@ impl Chart {
                         })
                         .collect();
                     lines.push(format!("{} on {}", marks.join(" "), machine(*source)));
+                }
+                if dots::has_ratios(series) {
+                    let source = sources.last().expect("a chart has a machine");
+                    lines.push(format!(
+                        "Behind a row's name, {} on {}: the ratio of the medians, and in brackets its 95 % \
+                         interval, by a bootstrap.",
+                        dots::RATIO,
+                        source.name()
+                    ));
                 }
             }
             Form::Lines {
@@ -585,7 +672,7 @@ pub(crate) fn filled(lesson: &str, record: &Record) -> Result<String> {
         let (name, after) = after.split_once('}').expect("a lesson closes its braces");
         let figure = by_name(name).expect("a lesson names figures that there are");
         said += before;
-        said += &figure.of(record)?;
+        said += &figure.with_interval(record)?;
         rest = after;
     }
     Ok(said + rest)
@@ -648,7 +735,7 @@ fn tick(figure: f64, unit: crate::record::Unit) -> String {
 pub(crate) mod tests {
     use super::*;
     use crate::machine::Machine;
-    use crate::record::{Place, Row, Unit};
+    use crate::record::{Place, Row, Turns, Unit};
 
     /// A row that was measured, with this median.
     pub fn row(id: &str, median: f64) -> Row {
@@ -678,6 +765,7 @@ pub(crate) mod tests {
                     ("read".to_owned(), 1.0),
                     ("write".to_owned(), 1.0),
                 ])),
+                turns: Turns::of((0..20).map(|turn| (turn, median))),
             }),
         }
     }
@@ -905,6 +993,28 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn processes_and_threads_have_their_ratio_with_its_interval() {
+        let ids = ["processes", "threads"].map(|side| format!("switching/pipe/{side}/one"));
+        let mut rows = [row(&ids[0], 5150.0), row(&ids[1], 5000.0)];
+        let spread = |turn: usize| (turn, 5100.0 + 10.0 * (turn % 11) as f64);
+        if let Outcome::Measured(figure) = &mut rows[0].outcome {
+            figure.turns = Turns::of((0..20).map(spread));
+        }
+        let html = chart("switching")
+            .draw(&record(rows), None)
+            .expect("its rows");
+        let text = between(&html, "</desc>", "<details>");
+        let said = between(text, ">1.03", "<");
+        assert_eq!(said, " (1.02 to 1.03)");
+        let said = format!("1.03{said}");
+        assert!(
+            between(&html, "<desc", "</desc>")
+                .contains(&format!("processes ÷ threads: pipe, one CPU: {said}."))
+        );
+        assert!(between(&html, "<figcaption", "</figcaption>").contains("processes ÷ threads"));
+    }
+
+    #[test]
     fn a_curve_is_drawn_for_each_line_and_machine_and_the_lines_differ_by_shape() {
         let (recorded, yours) = (whole(1000.0), whole(2000.0));
         let alone = chart("fork-memory")
@@ -938,7 +1048,9 @@ pub(crate) mod tests {
     #[test]
     fn every_lesson_can_be_told_of_a_whole_record() {
         let mut rows = whole(1000.0).rows;
+        // What only prose quotes.
         rows.push(row("memory/fork/proportional", 110_000.0));
+        rows.push(row("fork-memory/fork-exec-static/small/1024", 34e6));
         let record = record(rows);
         for chart in CHARTS {
             for lesson in chart.lessons {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::record::Record;
+use crate::record::{Ratio, Record};
 
 /// A claim that two rows can judge.
 pub struct Claim {
@@ -56,9 +56,9 @@ impl Claim {
     }
 
     /// The ratio on a machine, and the verdict, if both rows were measured.
-    pub fn judge(&self, record: &Record) -> Option<(f64, Verdict)> {
+    pub fn judge(&self, record: &Record) -> Option<(Ratio, Verdict)> {
         let ratio = record.ratio(self.over, self.under)?;
-        Some((ratio, self.says.verdict(ratio)))
+        Some((ratio, self.says.verdict(ratio.value)))
     }
 }
 
@@ -75,6 +75,7 @@ impl Says {
 }
 
 const CREATION: &str = "Creation Cost | High (resource-intensive) | Low (lightweight)";
+const NEW_RESOURCES: &str = "Creating a process means: … New resources";
 const NEW_MEMORY: &str = "Creating a process means: … New memory … New resources";
 const SWITCHING: &str = "Context Switching | Expensive | Relatively inexpensive";
 const SLOWER: &str = "Because of this, communication is slower and more complex";
@@ -156,6 +157,20 @@ pub const CLAIMS: &[Claim] = &[
         "a posix_spawn with 1 GiB touched costs {} with nothing touched",
     ),
     claim(
+        NEW_RESOURCES,
+        Says::Dear,
+        "fork-memory/fork/mappings/60000",
+        "fork-memory/fork/small/0",
+        "a fork with 60,000 untouched mappings costs {} without them",
+    ),
+    claim(
+        NEW_RESOURCES,
+        Says::Dear,
+        "fork-memory/fork/descriptors/16000",
+        "fork-memory/fork/small/0",
+        "a fork with 16,000 descriptors costs {} without them",
+    ),
+    claim(
         NEW_MEMORY,
         Says::Dear,
         "copy-on-write/after-fork/small",
@@ -196,6 +211,13 @@ pub const CLAIMS: &[Claim] = &[
         "switching/pipe/processes/one/4M",
         "switching/pipe/threads/one/4M",
         "by pipe with 4 MiB each, processes take {} times what threads take",
+    ),
+    claim(
+        SWITCHING,
+        Says::Dear,
+        "switching/pipe/processes/one/4M-shared",
+        "switching/pipe/threads/one/4M-shared",
+        "by pipe with 4 MiB that both use, processes take {} times what threads take",
     ),
     claim(
         SWITCHING,

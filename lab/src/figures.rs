@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, Result, bail};
 
-use crate::record::{Figure, Outcome, Record, Unit};
+use crate::record::{Figure, Outcome, Ratio, Record, Unit};
 
 /// A figure by its name, and how it comes from the rows.
 pub struct Quoted {
@@ -15,12 +15,14 @@ pub struct Quoted {
 enum How {
     /// What a row says: `21 ms`, `118 KiB`.
     Amount(&'static str),
+    /// The mean of all samples of a row, the disturbed ones too.
+    Mean(&'static str),
     /// What rows of one unit come to together.
     Sum(&'static [&'static str]),
-    /// Half of what a row says: of a round trip, one way.
-    Half(&'static str),
     /// How many times the first row takes what the second does.
     Times(&'static str, &'static str),
+    /// How much more the first row takes than the second.
+    More(&'static str, &'static str),
     /// What each of so many MiB adds to the second row in the first.
     PerMib(&'static str, &'static str, f64),
     /// Page faults for one operation.
@@ -38,6 +40,7 @@ const fn quoted(name: &'static str, how: How) -> Quoted {
 /// All of them, in the order of the file.
 pub const FIGURES: &[Quoted] = &[
     quoted("system-call", How::Amount("floor/system-call")),
+    quoted("system-call-mean", How::Mean("floor/system-call")),
     // Creation.
     quoted("thread-creation", How::Amount("creation/thread")),
     quoted("fork-creation", How::Amount("creation/fork")),
@@ -58,6 +61,20 @@ pub const FIGURES: &[Quoted] = &[
         How::Times("creation/fork-exec-dynamic", "creation/thread"),
     ),
     quoted(
+        "large-stack-per-thread",
+        How::Times("creation/thread-large-stack", "creation/thread"),
+    ),
+    quoted("task-creation", How::Amount("creation/task")),
+    // A new program beside a fork.
+    quoted(
+        "spawn-static-per-fork",
+        How::Times("creation/spawn-static", "creation/fork"),
+    ),
+    quoted(
+        "fork-exec-dynamic-per-fork",
+        How::Times("creation/fork-exec-dynamic", "creation/fork"),
+    ),
+    quoted(
         "thread-per-pthread",
         How::Times("creation/thread", "creation/pthread"),
     ),
@@ -74,6 +91,18 @@ pub const FIGURES: &[Quoted] = &[
     ),
     // Fork and the memory of the parent.
     quoted(
+        "fork-per-vfork-of-16-mib",
+        How::Times("fork-memory/fork/small/16", "fork-memory/vfork/small/16"),
+    ),
+    quoted(
+        "spawn-of-0-mib",
+        How::Amount("fork-memory/spawn-static/small/0"),
+    ),
+    quoted(
+        "spawn-of-4-gib",
+        How::Amount("fork-memory/spawn-static/small/4096"),
+    ),
+    quoted(
         "fork-call-of-0-mib",
         How::Amount("fork-memory/fork-call/small/0"),
     ),
@@ -82,24 +111,12 @@ pub const FIGURES: &[Quoted] = &[
         How::Amount("fork-memory/fork-call/small/16"),
     ),
     quoted(
-        "fork-call-of-256-mib",
-        How::Amount("fork-memory/fork-call/small/256"),
-    ),
-    quoted(
         "fork-call-of-1-gib",
         How::Amount("fork-memory/fork-call/small/1024"),
     ),
     quoted(
-        "fork-call-of-4-gib",
-        How::Amount("fork-memory/fork-call/small/4096"),
-    ),
-    quoted(
         "fork-call-of-1-gib-huge",
         How::Amount("fork-memory/fork-call/huge/1024"),
-    ),
-    quoted(
-        "fork-call-of-4-gib-huge",
-        How::Amount("fork-memory/fork-call/huge/4096"),
     ),
     quoted(
         "fork-call-per-mib",
@@ -109,18 +126,26 @@ pub const FIGURES: &[Quoted] = &[
             1024.0,
         ),
     ),
-    quoted(
-        "fork-per-vfork-of-16-mib",
-        How::Times("fork-memory/fork/small/16", "fork-memory/vfork/small/16"),
-    ),
     quoted("fork-of-1-gib", How::Amount("fork-memory/fork/small/1024")),
     quoted(
-        "spawn-of-0-mib",
-        How::Amount("fork-memory/spawn-static/small/0"),
+        "fork-exec-of-1-gib",
+        How::Amount("fork-memory/fork-exec-static/small/1024"),
     ),
     quoted(
-        "spawn-of-4-gib",
-        How::Amount("fork-memory/spawn-static/small/4096"),
+        "fork-call-of-60000-mappings",
+        How::Amount("fork-memory/fork-call/mappings/60000"),
+    ),
+    quoted(
+        "fork-call-of-16000-descriptors",
+        How::Amount("fork-memory/fork-call/descriptors/16000"),
+    ),
+    quoted(
+        "vfork-of-60000-mappings",
+        How::Amount("fork-memory/vfork/mappings/60000"),
+    ),
+    quoted(
+        "thread-of-60000-mappings",
+        How::Amount("fork-memory/thread/mappings/60000"),
     ),
     quoted(
         "spawn-of-1-gib",
@@ -169,10 +194,24 @@ pub const FIGURES: &[Quoted] = &[
         How::Times("switching/pipe/processes/one", "switching/pipe/threads/one"),
     ),
     quoted(
-        "switch-by-eventfd",
+        "switch-by-pipe-one-table",
         How::Times(
-            "switching/eventfd/processes/one",
-            "switching/eventfd/threads/one",
+            "switching/pipe/processes-one-table/one",
+            "switching/pipe/threads/one",
+        ),
+    ),
+    quoted(
+        "switch-by-pipe-two-tables",
+        How::Times(
+            "switching/pipe/processes/one",
+            "switching/pipe/threads-two-tables/one",
+        ),
+    ),
+    quoted(
+        "shared-table-of-threads",
+        How::More(
+            "switching/pipe/threads/one",
+            "switching/pipe/threads-two-tables/one",
         ),
     ),
     quoted(
@@ -190,20 +229,31 @@ pub const FIGURES: &[Quoted] = &[
         ),
     ),
     quoted(
-        "switch-with-4-mib",
+        "switch-with-4-mib-shared",
         How::Times(
-            "switching/pipe/processes/one/4M",
-            "switching/pipe/threads/one/4M",
+            "switching/pipe/processes/one/4M-shared",
+            "switching/pipe/threads/one/4M-shared",
         ),
     ),
     quoted(
-        "yield-of-process",
-        How::Half("switching/yield/processes/one"),
+        "sharing-512-kib-of-processes",
+        How::Times(
+            "switching/pipe/processes/one/512K",
+            "switching/pipe/processes/one/512K-shared",
+        ),
     ),
     quoted(
-        "pipe-on-one-cpu",
-        How::Amount("switching/pipe/processes/one"),
+        "sharing-512-kib-of-threads",
+        How::Times(
+            "switching/pipe/threads/one/512K",
+            "switching/pipe/threads/one/512K-shared",
+        ),
     ),
+    quoted(
+        "yield-of-threads",
+        How::Amount("switching/yield/threads/one"),
+    ),
+    quoted("yield-of-tasks", How::Amount("switching/yield/tasks/one")),
     quoted(
         "pipe-on-two-cpus",
         How::Amount("switching/pipe/processes/two"),
@@ -227,10 +277,6 @@ pub const FIGURES: &[Quoted] = &[
     quoted(
         "ring-8-b",
         How::Amount("talking/throughput/ring/processes/one/8"),
-    ),
-    quoted(
-        "channel-8-b",
-        How::Amount("talking/throughput/channel/threads/one/8"),
     ),
     quoted(
         "pipe-64-kib",
@@ -336,10 +382,6 @@ pub const FIGURES: &[Quoted] = &[
         "sleeper-and-pipe",
         How::Times("locking/pipe-with-sleeper", "locking/pipe-alone"),
     ),
-    quoted(
-        "sleeper-and-malloc",
-        How::Times("locking/malloc-with-sleeper", "locking/malloc-alone"),
-    ),
 ];
 
 impl Quoted {
@@ -348,6 +390,18 @@ impl Quoted {
     /// # Errors
     /// A row that the record lacks, by its id.
     pub fn of(&self, record: &Record) -> Result<String> {
+        self.said(record, false)
+    }
+
+    /// The same; of a ratio with its interval: `1.03 (1.01 to 1.05)`.
+    ///
+    /// # Errors
+    /// As for [`Self::of`].
+    pub fn with_interval(&self, record: &Record) -> Result<String> {
+        self.said(record, true)
+    }
+
+    fn said(&self, record: &Record, with_interval: bool) -> Result<String> {
         let row = |id| {
             row(record, id).with_context(|| format!("the figure {} can't be computed", self.name))
         };
@@ -361,14 +415,28 @@ impl Quoted {
                 let sum = rows.iter().map(|(figure, _)| figure.quoted()).sum();
                 amount(sum, rows[0].1)
             }
-            How::Half(id) => {
-                let (figure, unit) = row(id)?;
-                amount(figure.quoted() / 2.0, unit)
-            }
             How::Times(over, under) => {
                 row(over)?;
                 row(under)?;
-                times(record.ratio(over, under).expect("both were measured"))
+                let ratio = record.ratio(over, under).expect("both were measured");
+                if with_interval {
+                    between(ratio)
+                } else {
+                    times(ratio.value)
+                }
+            }
+            How::More(over, under) => {
+                let ((over, unit), (under, _)) = (row(over)?, row(under)?);
+                let more = if over.noisy || under.noisy {
+                    over.minimum - under.minimum
+                } else {
+                    over.median - under.median
+                };
+                amount(more, unit)
+            }
+            How::Mean(id) => {
+                let (figure, unit) = row(id)?;
+                amount(figure.mean, unit)
             }
             How::PerMib(with, without, mib) => {
                 let ((with, unit), (without, _)) = (row(with)?, row(without)?);
@@ -405,8 +473,14 @@ pub fn text(record: &Record) -> Result<String> {
          {{#include ../lab/figures.txt:NAME}}\n",
     );
     for figure in FIGURES {
-        let (name, said) = (figure.name, figure.of(record)?);
-        write!(text, "\nANCHOR: {name}\n{said}\nANCHOR_END: {name}\n")?;
+        let mut write = |name: &str, said: &str| {
+            _ = write!(text, "\nANCHOR: {name}\n{said}\nANCHOR_END: {name}\n");
+        };
+        write(figure.name, &figure.of(record)?);
+        if let How::Times(..) = figure.how {
+            let name = format!("{}-interval", figure.name);
+            write(&name, &figure.with_interval(record)?);
+        }
     }
     Ok(text)
 }
@@ -462,6 +536,16 @@ pub(crate) fn times(ratio: f64) -> String {
     format!("{ratio:.decimals$}")
 }
 
+/// A ratio and the interval in which it lies, if there is one and its ends differ: `1.03 (1.01 to
+/// 1.05)`.
+pub(crate) fn between(ratio: Ratio) -> String {
+    let said = times(ratio.value);
+    match ratio.interval.map(|(low, high)| (times(low), times(high))) {
+        Some((low, high)) if low != high => format!("{said} ({low} to {high})"),
+        _ => said,
+    }
+}
+
 /// A count of events for one operation, whole where it is as good as whole.
 fn count(count: f64) -> String {
     let is_whole = (count - count.round()).abs() <= 0.02 * count;
@@ -479,7 +563,12 @@ fn two_digits(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    use crate::chart::CHARTS;
     use crate::chart::tests::{record, row as measured};
+    use crate::published;
 
     #[test]
     fn a_time_has_two_digits_and_its_unit() {
@@ -528,7 +617,6 @@ mod tests {
             ("creation/fork", 94_000.0),
             ("fork-memory/fork-call/small/0", 80_000.0),
             ("fork-memory/fork-call/small/1024", 20_560_000.0),
-            ("switching/yield/processes/one", 170.0),
             ("memory/thread/private", 12_288.0),
             ("memory/thread/kernel-stack", 16_384.0),
             ("memory/thread/page-tables", 4_096.0),
@@ -539,7 +627,6 @@ mod tests {
             ("thread-creation", "20 µs"),
             ("fork-per-thread", "4.7"),
             ("fork-call-per-mib", "20 µs"),
-            ("yield-of-process", "85 ns"),
             ("memory-of-thread", "34 KiB"),
             ("fork-faults", "26"),
         ] {
@@ -563,6 +650,28 @@ mod tests {
             "the figure fork-per-thread can't be computed: the row creation/thread wasn't \
              measured: no threads left"
         );
+    }
+
+    #[test]
+    fn each_figure_is_quoted_by_a_chapter_a_chart_or_the_table_of_the_published() {
+        let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src");
+        let chapters = fs::read_dir(book).expect("the chapters are there");
+        let mut text = String::new();
+        for file in chapters.map(|entry| entry.expect("its name").path()) {
+            if file.extension().is_some_and(|end| end == "md") {
+                text += &fs::read_to_string(&file).expect("a chapter");
+            }
+        }
+        let lessons = CHARTS.iter().flat_map(|chart| chart.lessons);
+        let published = published::ALL.iter().map(|published| &published.here);
+        let lessons: String = lessons.chain(published).copied().collect();
+        for Quoted { name, .. } in FIGURES {
+            let is_quoted = ["", "-interval"]
+                .iter()
+                .any(|form| text.contains(&format!("figures.txt:{name}{form}}}")));
+            let is_in_chart = lessons.contains(&format!("{{{name}}}"));
+            assert!(is_quoted || is_in_chart, "{name} is quoted nowhere");
+        }
     }
 
     #[test]

@@ -18,3 +18,4 @@ pub mod stand;
 pub mod statistics;
 pub mod table;
 mod task;
+pub mod topology;

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::chart::escape;
+use crate::topology::Chosen;
 
 /// A machine, as its kernel describes it. What can't be asked is `None` or empty.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ pub struct Machine {
     pub cpu: String,
     /// How many CPUs this process may use.
     pub cpus: usize,
+    /// Those on which the rows run. None in a record that is older than the choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<Chosen>,
     /// Whether it runs under a hypervisor.
     pub is_virtual: Option<bool>,
     /// In bytes.
@@ -41,6 +45,7 @@ impl Machine {
         Self {
             cpu: cpu(&cpuinfo),
             cpus: std::thread::available_parallelism().map_or(1, usize::from),
+            chosen: Chosen::here().ok().cloned(),
             is_virtual: field(&cpuinfo, "flags")
                 .map(|flags| flags.split_whitespace().any(|flag| flag == "hypervisor")),
             memory: memory(),
@@ -76,6 +81,12 @@ impl Machine {
         let rows: String = [
             ("processor", self.cpu.clone()),
             ("CPUs that the lab may use", self.cpus.to_string()),
+            (
+                "CPUs of the rows",
+                self.chosen
+                    .as_ref()
+                    .map_or_else(unknown, ToString::to_string),
+            ),
             ("machine", kind),
             ("memory", memory),
             ("kernel", self.kernel.clone()),

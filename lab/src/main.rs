@@ -1,6 +1,8 @@
 //! The `lab` command: measures, prints tables, and keeps the record.
 
 use std::env;
+use std::fmt::Write as _;
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -19,7 +21,7 @@ use lab::{interrupt, table};
 struct Cli {
     /// A group, a row, or the beginning of a row's name, as --list shows them [default: all]
     what: Vec<String>,
-    /// Fewer and shorter samples, and no more than 256 MiB: less than 20 s for all
+    /// Fewer and shorter samples, and no more than 256 MiB: about half a minute for all
     #[arg(long)]
     quick: bool,
     /// Show what can be measured, and what exactly is timed
@@ -59,8 +61,7 @@ fn run(cli: &Cli) -> Result<()> {
     }
     let mut stands = choose(&cli.what)?;
     if cli.list {
-        list(&stands);
-        return Ok(());
+        return list(&stands);
     }
     // Before measuring, which takes minutes.
     let other = cli.compare.as_deref().map(Record::load).transpose()?;
@@ -132,7 +133,9 @@ fn choose(what: &[String]) -> Result<Vec<Stand>> {
     Ok(stands)
 }
 
-fn list(stands: &[Stand]) {
+/// Ends quietly where nobody reads on: `cargo lab --list | head`.
+fn list(stands: &[Stand]) -> Result<()> {
+    let mut text = String::new();
     for group in &GROUPS {
         let mut entries = stands
             .iter()
@@ -140,11 +143,15 @@ fn list(stands: &[Stand]) {
             .flat_map(|stand| stand.entries.iter().map(move |entry| (stand.place, entry)))
             .peekable();
         if entries.peek().is_some() {
-            println!("{}", group.title);
+            _ = writeln!(text, "{}", group.title);
         }
         for (place, entry) in entries {
-            println!("  {} ({place}): {}", entry.id, entry.what);
+            _ = writeln!(text, "  {} ({place}): {}", entry.id, entry.what);
         }
+    }
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("can't print the list"),
     }
 }
 

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::calls;
 use crate::interrupt;
-use crate::neighbour::Core;
+use crate::neighbour::{Core, Pace};
 use crate::record::{Figure, Outcome, Place, Row};
 use crate::stand::{AT_ONCE, Entry, Manner, Running, Sample, Stand};
 use crate::statistics::{Samples, Value};
@@ -122,7 +122,7 @@ pub fn measure_beneath(lab: &Path, stands: &[Stand], plan: Plan, bar: &ProgressB
     let mut rows = Vec::new();
     for measured in all {
         let stand = measured.stand;
-        rows.extend(measured.finish(lab, plan, bar));
+        rows.extend(measured.finish(lab, plan, &core, bar));
         if stand.counts_calls {
             done += plan.step(stand);
             bar.set_position(begin + done as u64);
@@ -143,28 +143,43 @@ struct State {
     operations: u64,
     /// How many quiet samples it gets.
     wanted: u64,
-    samples: Samples,
-    tries: u64,
+    tried: Vec<Tried>,
+}
+
+/// A sample that was taken. Whether it was quiet is judged anew at the end, when more is known of
+/// the core.
+struct Tried {
+    /// As far as the kernel's counters tell.
+    value: Value,
+    /// Before and after it; none where the neighbour may be the row's own other side.
+    paces: Option<[Pace; 2]>,
+}
+
+impl Tried {
+    fn judged(&self, core: &Core) -> Value {
+        let neighbours = self.paces.iter().flatten().map(|&pace| core.taken(pace));
+        Value {
+            taken: neighbours.fold(self.value.taken, f64::max),
+            ..self.value
+        }
+    }
 }
 
 impl State {
     fn begin(running: &mut Running, entry: usize, plan: Plan) -> Result<Self> {
         let manner = running.manner(entry)?;
         if let Some(values) = &manner.values {
-            let mut samples = Samples::new(1);
-            for &value in values {
-                samples.add(Value {
+            let tried = values.iter().map(|&value| Tried {
+                value: Value {
                     value,
-                    taken: 0.0,
-                    switches: 0.0,
-                    faults: 0.0,
-                })?;
-            }
+                    ..Value::default()
+                },
+                paces: None,
+            });
             return Ok(Self {
                 operations: 1,
                 wanted: 0,
-                samples,
-                tries: 0,
+                tried: tried.collect(),
                 manner,
             });
         }
@@ -185,21 +200,21 @@ impl State {
         Ok(Self {
             operations,
             wanted: (affordable as u64).clamp(plan.enough, plan.samples),
-            samples: Samples::new(operations),
-            tries: 0,
+            tried: Vec::new(),
             manner,
         })
     }
 
     /// How many samples it still wants in this turn. A row that is disturbed again and again gives
     /// up.
-    fn missing(&self, turn: u64, turns: u64) -> u64 {
+    fn missing(&self, turn: u64, turns: u64, core: &Core) -> u64 {
         let wanted = (self.wanted * turn).div_ceil(turns);
         let spare = (wanted / 2).max((AT_ONCE * turn).div_ceil(turns));
-        if self.tries >= wanted + spare {
+        if self.tried.len() as u64 >= wanted + spare {
             return 0;
         }
-        wanted.saturating_sub(self.samples.quiet())
+        let is_quiet = |tried: &&Tried| tried.judged(core).is_quiet();
+        wanted.saturating_sub(self.tried.iter().filter(is_quiet).count() as u64)
     }
 
     fn sample(
@@ -208,26 +223,23 @@ impl State {
         entry: usize,
         samples: u64,
         place: Place,
+        turn: u64,
         core: &mut Core,
     ) -> Result<()> {
         let each = |count: u64| count as f64 / self.operations as f64;
         for Sample { reading, paces, .. } in running.samples(entry, self.operations, samples)? {
-            let time = reading.taken.as_secs_f64() / reading.elapsed.as_secs_f64().max(1e-9);
-            let taken = match place {
-                Place::OneCpu => {
-                    let [before, after] = paces.map(|pace| core.taken(pace));
-                    time.max(before).max(after)
-                }
-                // The neighbour may be the row's own other side.
-                Place::TwoCpus | Place::Free => time,
-            };
-            self.tries += 1;
-            self.samples.add(Value {
-                value: reading.elapsed.as_nanos() as f64 / self.operations as f64,
-                taken,
-                switches: each(reading.switches),
-                faults: each(reading.faults),
-            })?;
+            let paces = (place == Place::OneCpu).then_some(paces);
+            paces.iter().flatten().for_each(|&pace| core.see(pace));
+            self.tried.push(Tried {
+                value: Value {
+                    value: reading.elapsed.as_nanos() as f64 / self.operations as f64,
+                    taken: reading.taken.as_secs_f64() / reading.elapsed.as_secs_f64().max(1e-9),
+                    switches: each(reading.switches),
+                    faults: each(reading.faults),
+                    turn: (turn - 1) as usize,
+                },
+                paces,
+            });
         }
         Ok(())
     }
@@ -259,11 +271,11 @@ impl Measured<'_> {
     fn take_turn(&mut self, lab: &Path, plan: Plan, turn: u64, core: &mut Core, bar: &ProgressBar) {
         let entries = &self.stand.entries;
         let turns = plan.turns(self.stand);
-        let missing = |rows: &[Result<State>]| -> u64 {
-            let missing = rows.iter().flatten().map(|row| row.missing(turn, turns));
-            missing.sum()
+        let missing = |rows: &[Result<State>], core: &Core| -> u64 {
+            let rows = rows.iter().flatten();
+            rows.map(|row| row.missing(turn, turns, core)).sum()
         };
-        if turn > 1 && missing(&self.rows) == 0 {
+        if turn > 1 && missing(&self.rows, core) == 0 {
             return;
         }
         bar.set_message(format!("{}: preparing", entries[0].id));
@@ -294,41 +306,45 @@ impl Measured<'_> {
                 return;
             }
         }
-        let (begin, all) = (bar.position(), missing(&self.rows));
-        while missing(&self.rows) > 0 && !interrupt::asked() {
+        let (begin, all) = (bar.position(), missing(&self.rows, core));
+        while missing(&self.rows, core) > 0 && !interrupt::asked() {
             // Rows that share a process take turns too.
             for (entry, Entry { id, .. }) in entries.iter().enumerate() {
                 let Ok(state) = &mut self.rows[entry] else {
                     continue;
                 };
-                let samples = state.missing(turn, turns).min(AT_ONCE);
+                let samples = state.missing(turn, turns, core).min(AT_ONCE);
                 if samples == 0 {
                     continue;
                 }
                 bar.set_message(id.clone());
-                let sampled = state.sample(&mut running, entry, samples, self.stand.place, core);
+                let place = self.stand.place;
+                let sampled = state.sample(&mut running, entry, samples, place, turn, core);
                 if let Err(error) = sampled {
                     // What it has is kept.
-                    if state.tries > 0 || interrupt::asked() {
+                    if !state.tried.is_empty() || interrupt::asked() {
                         return;
                     }
                     self.rows[entry] = Err(error);
                 }
-                let share = 1.0 - missing(&self.rows) as f64 / all as f64;
+                let share = 1.0 - missing(&self.rows, core) as f64 / all as f64;
                 bar.set_position(begin + (step * share) as u64);
             }
         }
     }
 
     /// Those rows that were measured at all or can't be.
-    fn finish(self, lab: &Path, plan: Plan, bar: &ProgressBar) -> Vec<Row> {
+    fn finish(self, lab: &Path, plan: Plan, core: &Core, bar: &ProgressBar) -> Vec<Row> {
         let Self { stand, rows } = self;
         let finish = |(entry, state): (usize, Result<State>)| {
             let outcome = match state {
                 Err(error) => Outcome::NotHere(format!("{error:#}")),
                 Ok(state) => {
                     let enough = if state.wanted == 0 { 0 } else { plan.enough };
-                    let figure = state.samples.figure(enough)?;
+                    let tried = state.tried.iter().map(|tried| tried.judged(core));
+                    let figure = tried
+                        .collect::<Samples>()
+                        .figure(enough, state.operations)?;
                     bar.set_message(format!("{}: its system calls", stand.entries[entry].id));
                     Outcome::Measured(Figure {
                         calls: count_calls(lab, stand, entry, state.manner.step),

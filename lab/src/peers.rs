@@ -22,7 +22,7 @@ use crate::interrupt;
 use crate::measure::{Plan, measure_beneath, progress};
 use crate::record::Place;
 use crate::stand::Stand;
-use crate::task::last_cpu;
+use crate::topology::Chosen;
 
 /// A peer's program.
 pub struct Tool {
@@ -276,7 +276,7 @@ pub fn compare(
     chosen: &[&'static Compared],
     runs: usize,
 ) -> Result<Vec<Comparison>> {
-    let cpu = last_cpu()?;
+    let cpu = Chosen::here()?.one;
     let mut all: Vec<Pair> = chosen
         .iter()
         .map(|compared| Pair::new(compared, tools, cpu))

@@ -9,14 +9,14 @@ use crate::chart::{escape, filled};
 use crate::record::Record;
 
 /// A published figure.
-struct Published {
+pub(crate) struct Published {
     source: &'static str,
     machine: &'static str,
     what: &'static str,
     /// As it was published, or the ratio of two published figures.
     said: &'static str,
     /// The nearest that the lab has: `{fork-per-vfork}` stands for the figure of that name.
-    here: &'static str,
+    pub(crate) here: &'static str,
 }
 
 /// Kerrisk, *The Linux Programming Interface* (2010), table 28-3: rates of creation and wait, in
@@ -51,7 +51,7 @@ const fn published(
     }
 }
 
-const ALL: &[Published] = &[
+pub(crate) const ALL: &[Published] = &[
     published(
         TLPI,
         "fork to vfork, a parent with little memory",

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::num::ParseFloatError;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
+use crate::statistics;
 
 /// The version of the file's form. Another one can't be read.
 const FORM: u32 = 1;
@@ -107,6 +109,65 @@ pub struct Figure {
     /// System calls of all tasks of the row for one operation, by name, as ptrace(2) counted them
     /// in a run of its own. Nothing where they weren't counted.
     pub calls: Option<BTreeMap<String, f64>>,
+    /// The samples that the three quantiles are of, for the interval of a ratio. None where the row
+    /// is noisy, as a minimum has no such interval.
+    #[serde(default, skip_serializing_if = "Turns::is_empty")]
+    pub turns: Turns,
+}
+
+/// Samples by the turn in which they were taken, each in four digits. In the file they are one
+/// string, `5108 5112|5090 5101`: as numbers they would fill a line each.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Turns(pub Vec<Vec<f64>>);
+
+impl Turns {
+    pub fn of(samples: impl IntoIterator<Item = (usize, f64)>) -> Self {
+        let mut turns = Vec::new();
+        for (turn, value) in samples {
+            if turns.len() <= turn {
+                turns.resize_with(turn + 1, Vec::new);
+            }
+            let digits = format!("{value:.3e}");
+            turns[turn].push(digits.parse().expect("it was a number"));
+        }
+        Self(turns)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<Turns> for String {
+    fn from(Turns(turns): Turns) -> Self {
+        let line = |values: &Vec<f64>| {
+            let values: Vec<String> = values.iter().map(f64::to_string).collect();
+            values.join(" ")
+        };
+        turns.iter().map(line).collect::<Vec<_>>().join("|")
+    }
+}
+
+impl TryFrom<String> for Turns {
+    type Error = ParseFloatError;
+
+    fn try_from(text: String) -> Result<Self, ParseFloatError> {
+        let values = |turn: &str| turn.split_whitespace().map(str::parse).collect();
+        text.split('|')
+            .map(values)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+/// How many times one row takes what another does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ratio {
+    /// Of the medians, or of the minima where one of the two is noisy.
+    pub value: f64,
+    /// Its 95 % interval by the bootstrap: see [`statistics::interval`]. None where a row is noisy, or older than intervals are.
+    pub interval: Option<(f64, f64)>,
 }
 
 impl Figure {
@@ -163,14 +224,19 @@ impl Record {
         self.row(id)?.figure()
     }
 
-    /// How many times the row `over` takes what the row `under` does: of medians, or of minima
-    /// where one of the two is noisy.
-    pub fn ratio(&self, over: &str, under: &str) -> Option<f64> {
+    /// How many times the row `over` takes what the row `under` does.
+    pub fn ratio(&self, over: &str, under: &str) -> Option<Ratio> {
         let (over, under) = (self.figure(over)?, self.figure(under)?);
         Some(if over.noisy || under.noisy {
-            over.minimum / under.minimum
+            Ratio {
+                value: over.minimum / under.minimum,
+                interval: None,
+            }
         } else {
-            over.median / under.median
+            Ratio {
+                value: over.median / under.median,
+                interval: statistics::interval(&over.turns, &under.turns),
+            }
         })
     }
 
@@ -227,5 +293,14 @@ mod tests {
         let said = Record::parse(&text).expect_err("another form").to_string();
         assert_eq!(said, "its form is 2, and must be 1");
         assert!(Record::parse("{}").is_err());
+    }
+
+    #[test]
+    fn samples_are_written_in_one_line_and_read_again() {
+        let turns = Turns::of([(0, 5108.4), (2, 0.123_456), (0, 16_777_216.0)]);
+        let text = serde_json::to_string(&turns).expect("it can be written");
+        assert_eq!(text, r#""5108 16780000||0.1235""#);
+        let read: Turns = serde_json::from_str(&text).expect("it can be read");
+        assert_eq!(read, turns);
     }
 }

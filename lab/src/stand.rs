@@ -29,6 +29,7 @@ use crate::interrupt;
 use crate::neighbour::Pace;
 use crate::record::{Place, Unit};
 use crate::task::Cpus;
+use crate::topology::Chosen;
 
 /// What can be measured: some rows that are prepared together.
 pub struct Stand {
@@ -165,8 +166,8 @@ pub struct Running {
     line: OwnedFd,
 }
 
-/// The first argument of the lab by which it starts itself as a stand. The id of the stand's first
-/// row follows; for a tracer, also the number of a row in it, and how many operations to do.
+/// The first argument of the lab by which it starts itself as a stand. The CPUs that were chosen and
+/// the id of the stand's first row follow; for a tracer, also the number of a row in it, and how many operations to do.
 pub const SERVE: &str = "--serve-stand";
 
 impl Running {
@@ -247,6 +248,7 @@ impl Process {
     fn start(lab: &Path, arguments: &[&str], input: Stdio) -> Result<Self> {
         let started = Command::new(lab)
             .arg(SERVE)
+            .arg(Chosen::here()?.words())
             .args(arguments)
             .stdin(input)
             // By which its children are found, and which Ctrl-C at a terminal doesn't reach.
@@ -298,27 +300,27 @@ pub fn serve(arguments: &[String]) -> Result<()> {
     // Also where the lab is killed.
     set_pdeathsig(Signal::SIGKILL).context("can't ask for a signal at the lab's end")?;
     match arguments {
-        [id] => answer_all(id),
-        [id, entry, operations] => {
+        [cpus, id] => answer_all(cpus, id),
+        [cpus, id, entry, operations] => {
             ptrace::traceme().context("ptrace(2) is refused")?;
             raise(Signal::SIGSTOP)?;
-            let bench = &mut prepare(id)?.1.benches[entry.parse::<usize>()?];
+            let bench = &mut prepare(cpus, id)?.1.benches[entry.parse::<usize>()?];
             bench.run(operations.parse()?, &mut Clock::traced())
         }
         _ => bail!("a stand is started by the lab, and not by hand"),
     }
 }
 
-fn prepare(id: &str) -> Result<(Place, Benches)> {
+fn prepare(cpus: &str, id: &str) -> Result<(Place, Benches)> {
     let stand = groups::stand_of(id).with_context(|| format!("there is no row {id}"))?;
-    let prepared = (stand.prepare)(Cpus::settle(stand.place)?)?;
+    let prepared = (stand.prepare)(Cpus::settle(stand.place, cpus)?)?;
     Ok((stand.place, prepared))
 }
 
 /// Prepares, and then answers until the lab closes the line, which is the standard input.
-fn answer_all(id: &str) -> Result<()> {
+fn answer_all(cpus: &str, id: &str) -> Result<()> {
     let line = io::stdin().as_fd().try_clone_to_owned()?;
-    let (place, mut prepared) = match prepare(id) {
+    let (place, mut prepared) = match prepare(cpus, id) {
         Ok(prepared) => prepared,
         Err(error) => return send(&line, &Answer::Refused(format!("{error:#}"))),
     };

@@ -8,7 +8,7 @@ use crate::agreement::{Agreement, Comparison, Outcome as Found, Runs, Verdict};
 use crate::claims::CLAIMS;
 use crate::groups::Group;
 use crate::peers::NOT_COMPARED;
-use crate::record::{Figure, Outcome, Place, Record, Row, Unit};
+use crate::record::{Figure, Outcome, Place, Ratio, Record, Row, Unit};
 
 /// What a group's rows say, and what they say of the claims.
 pub fn of_group(group: &Group, record: &Record) -> String {
@@ -46,7 +46,7 @@ pub fn of_group(group: &Group, record: &Record) -> String {
     }
     for claim in CLAIMS.iter().filter(|claim| claim.group() == group.name) {
         if let Some((ratio, verdict)) = claim.judge(record) {
-            let sentence = claim.sentence.replace("{}", &factor(ratio));
+            let sentence = claim.sentence.replace("{}", &with_interval(ratio));
             _ = writeln!(text, "  {sentence}. \"{}\" {verdict}.", claim.quote);
         }
     }
@@ -331,6 +331,18 @@ pub fn amount(unit: Unit, value: f64) -> String {
 /// A ratio in three significant digits.
 pub fn factor(ratio: f64) -> String {
     digits(ratio)
+}
+
+/// A ratio, and the interval in which it lies.
+fn with_interval(ratio: Ratio) -> String {
+    let said = factor(ratio.value);
+    match ratio
+        .interval
+        .map(|(low, high)| (factor(low), factor(high)))
+    {
+        Some((low, high)) if low != high => format!("{said} ({low} to {high})"),
+        _ => said,
+    }
 }
 
 /// Three significant digits.

@@ -1,38 +1,22 @@
 //! The tasks that take part in a row: where they run, how the second one is made, what they share.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::num::NonZeroUsize;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{ptr, thread};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nix::libc;
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::sched::{CloneFlags, CpuSet, clone, sched_setaffinity, sched_yield, unshare};
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
-use nix::unistd::{ForkResult, Pid, fork};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork, gettid};
 
 use crate::record::Place;
-
-/// The CPUs that this process may use.
-fn cpus() -> Result<Vec<usize>> {
-    let allowed = sched_getaffinity(Pid::from_raw(0)).context("can't ask for the CPUs")?;
-    Ok((0..CpuSet::count())
-        .filter(|&cpu| allowed.is_set(cpu).unwrap_or(false))
-        .collect())
-}
-
-/// The CPU of the rows on one CPU.
-///
-/// # Errors
-/// A kernel that names none.
-pub fn last_cpu() -> Result<usize> {
-    let last = cpus()?.last().copied();
-    last.context("the kernel names no CPU that may be used")
-}
 
 fn pin(cpu: usize) -> Result<()> {
     let mut set = CpuSet::new();
@@ -47,19 +31,19 @@ pub struct Cpus {
 }
 
 impl Cpus {
-    /// Puts the calling thread, and who it will make, in its place. The last CPUs are taken: the
-    /// first one most often serves interrupts.
+    /// Puts the calling thread, and who it will make, in its place, on the CPUs that
+    /// [`Chosen::words`](crate::topology::Chosen::words) names.
     ///
     /// # Errors
     /// A place that needs two CPUs where one may be used.
-    pub fn settle(place: Place) -> Result<Self> {
-        let sides = match place {
-            Place::Free => None,
-            Place::OneCpu => Some([last_cpu()?; 2]),
-            Place::TwoCpus => match cpus()?[..] {
-                [.., one, other] => Some([one, other]),
-                _ => bail!("it needs two CPUs, and one may be used here"),
-            },
+    pub fn settle(place: Place, chosen: &str) -> Result<Self> {
+        let chosen = chosen.split(' ').map(str::parse);
+        let chosen = chosen.collect::<Result<Vec<usize>, _>>()?;
+        let sides = match (place, &chosen[..]) {
+            (Place::Free, _) => None,
+            (Place::OneCpu, &[one, ..]) => Some([one; 2]),
+            (Place::TwoCpus, &[one, other]) => Some([one, other]),
+            _ => bail!("it needs two CPUs, and one may be used here"),
         };
         if let Some([first, _]) = sides {
             pin(first)?;
@@ -68,21 +52,42 @@ impl Cpus {
     }
 }
 
-/// Whether the second task is a process of its own or a thread.
+/// Whether the second task is a process of its own or a thread, and whether both have one table of
+/// descriptors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     Processes,
     Threads,
+    /// Made with CLONE_FILES: two address spaces, one table.
+    ProcessesOneTable,
+    /// One of them has called unshare(2) with CLONE_FILES: one address space, two tables.
+    ThreadsTwoTables,
 }
 
 impl Who {
     pub const BOTH: [Self; 2] = [Self::Processes, Self::Threads];
+    pub const WITH_THE_OTHER_TABLE: [Self; 2] = [Self::ProcessesOneTable, Self::ThreadsTwoTables];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Processes => "processes",
             Self::Threads => "threads",
+            Self::ProcessesOneTable => "processes-one-table",
+            Self::ThreadsTwoTables => "threads-two-tables",
         }
+    }
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Processes => "processes",
+            Self::Threads => "threads",
+            Self::ProcessesOneTable => "processes with one descriptor table",
+            Self::ThreadsTwoTables => "threads with a descriptor table each",
+        }
+    }
+
+    pub fn are_processes(self) -> bool {
+        matches!(self, Self::Processes | Self::ProcessesOneTable)
     }
 }
 
@@ -96,37 +101,89 @@ pub fn start_other(
     cpus: Cpus,
     mut work: impl FnMut() -> Result<()> + Send + 'static,
 ) -> Result<Option<Pid>> {
+    let [task] = shared_numbers()?;
+    let here = Futex::new(task, who);
     let mut body = move || -> Result<()> {
         if let Some([_, second]) = cpus.sides {
             pin(second)?;
         }
+        if who == Who::ThreadsTwoTables {
+            unshare(CloneFlags::CLONE_FILES).context("can't have a descriptor table alone")?;
+        }
+        here.set(gettid().as_raw().cast_unsigned());
         loop {
             work()?;
         }
     };
-    match who {
-        Who::Threads => {
+    // Also where the row's process is killed.
+    let end_with_parent = || set_pdeathsig(Signal::SIGKILL);
+    let partner = match who {
+        Who::Threads | Who::ThreadsTwoTables => {
             // Detached: it ends with the process.
             thread::Builder::new()
                 .spawn(move || body().expect("the other side works as long as this one"))
                 .context("can't start a thread")?;
-            Ok(None)
+            None
         }
         Who::Processes => {
             // SAFETY: a row's process has one thread until it starts a thread as its other side,
             // and it starts one other side: no lock can be left behind in the child.
             match unsafe { fork() }.context("can't fork")? {
-                ForkResult::Parent { child } => Ok(Some(child)),
+                ForkResult::Parent { child } => Some(child),
                 ForkResult::Child => {
-                    // Also where the row's process is killed.
-                    let _ = set_pdeathsig(Signal::SIGKILL);
+                    let _ = end_with_parent();
                     let _ = body();
                     // SAFETY: _exit(2) touches no memory. It leaves the parent's handlers alone.
                     unsafe { libc::_exit(1) }
                 }
             }
         }
+        Who::ProcessesOneTable => {
+            let mut stack = vec![0; 256 << 10];
+            // What it has open mustn't be closed here: the other side would lose it too.
+            let body = Box::leak(Box::new(body));
+            let child = Box::new(|| {
+                let _ = end_with_parent();
+                let _ = body();
+                1
+            });
+            let flags = CloneFlags::CLONE_FILES;
+            // SAFETY: without CLONE_VM the child has a copy of all memory, of the stack too, as
+            // after a fork; and this process has one thread, so no lock can be left behind.
+            let child = unsafe { clone(child, &mut stack, flags, Some(libc::SIGCHLD)) };
+            Some(child.context("can't clone")?)
+        }
+    };
+    // A side that can't get there ends, and the row with it.
+    while task.load(Ordering::Acquire) == 0 {
+        if let Some(child) = partner
+            && waitpid(child, Some(WaitPidFlag::WNOHANG)) != Ok(WaitStatus::StillAlive)
+        {
+            bail!("the other side has ended");
+        }
+        sched_yield()?;
     }
+    ensure_table(who, task.load(Ordering::Acquire))?;
+    Ok(partner)
+}
+
+/// Makes sure that a task has this process's table of descriptors, or has not: a descriptor that is
+/// opened here now is seen there, or isn't.
+fn ensure_table(who: Who, task: u32) -> Result<()> {
+    let new = File::open("/dev/null").context("can't open /dev/null")?;
+    let process = if who.are_processes() {
+        task.to_string()
+    } else {
+        "self".to_owned()
+    };
+    let seen = format!("/proc/{process}/task/{task}/fd/{}", new.as_raw_fd());
+    let is_seen = fs::symlink_metadata(seen).is_ok();
+    let is_one = matches!(who, Who::Threads | Who::ProcessesOneTable);
+    ensure!(
+        is_seen == is_one,
+        "the descriptor tables aren't as they should be"
+    );
+    Ok(())
 }
 
 /// Memory that both sides have at one address, whether they are processes or threads. It is
@@ -168,9 +225,10 @@ pub struct Futex {
 
 impl Futex {
     pub fn new(number: &'static AtomicU32, who: Who) -> Self {
-        let flag = match who {
-            Who::Processes => 0,
-            Who::Threads => libc::FUTEX_PRIVATE_FLAG,
+        let flag = if who.are_processes() {
+            0
+        } else {
+            libc::FUTEX_PRIVATE_FLAG
         };
         Self { number, flag }
     }

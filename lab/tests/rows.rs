@@ -3,7 +3,7 @@
 
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use lab::record::{Figure, Outcome, Record};
@@ -78,6 +78,75 @@ fn a_round_trip_on_one_cpu_takes_two_switches() {
         let figure = figure(&record, id);
         assert!(is_about(figure.switches, 2.0), "{id}: {}", figure.switches);
         assert!(is_about(figure.faults, 0.0), "{id}: {}", figure.faults);
+    }
+}
+
+#[test]
+fn with_the_other_descriptor_table_or_with_shared_data_it_takes_them_too() {
+    // That the tables are as they should be, and the data shared, a row makes sure of itself.
+    let ids = [
+        "switching/pipe/processes-one-table/one",
+        "switching/pipe/threads-two-tables/one",
+        "switching/pipe/processes/one/64K-shared",
+        "switching/pipe/threads/one/64K-shared",
+    ];
+    let record = unlimited(&ids);
+    for id in ids {
+        let figure = figure(&record, id);
+        assert!(is_about(figure.switches, 2.0), "{id}: {}", figure.switches);
+        assert!(is_about(figure.faults, 0.0), "{id}: {}", figure.faults);
+        let calls = figure.calls.as_ref().expect("this test needs ptrace(2)");
+        assert!(is_about(calls["read"], 2.0) && is_about(calls["write"], 2.0));
+    }
+}
+
+#[test]
+fn a_task_is_made_and_gives_way_without_the_kernel() {
+    let record = unlimited(&["creation/task", "switching/yield/tasks"]);
+    for id in ["creation/task", "switching/yield/tasks/one"] {
+        let figure = figure(&record, id);
+        assert!(is_about(figure.switches, 0.0), "{id}: {}", figure.switches);
+        let calls = figure.calls.as_ref().expect("this test needs ptrace(2)");
+        assert!(calls.is_empty(), "{id}: {calls:?}");
+    }
+}
+
+#[test]
+fn a_stack_that_glibc_does_not_keep_is_mapped_and_unmapped_for_each_thread() {
+    let id = "creation/thread-large-stack";
+    let record = unlimited(&[id]);
+    let calls = figure(&record, id).calls.as_ref();
+    let calls = calls.expect("this test needs ptrace(2)");
+    // The other mapping is the small stack for signals, which std makes for each thread.
+    for name in ["mmap", "munmap"] {
+        assert!(is_about(calls[name], 2.0), "{name}: {}", calls[name]);
+    }
+}
+
+#[test]
+fn a_row_with_mappings_or_descriptors_says_how_many_it_may_have() {
+    let few = || Ok(setrlimit(Resource::RLIMIT_NOFILE, 200, 200)?);
+    let rows = [
+        "fork-memory/fork-call/mappings/6000",
+        "fork-memory/fork-call/descriptors/1000",
+    ];
+    let (record, _) = measure(&rows, few);
+    figure(&record, rows[0]);
+    let why = reason(&record, rows[1]);
+    assert!(
+        why.starts_with("no more than ") && why.contains(" of 1000 descriptors can be had here: "),
+        "{why}"
+    );
+}
+
+#[test]
+fn memory_of_a_task_is_no_less_than_what_the_kernel_keeps_of_it() {
+    let record = unlimited(&["memory"]);
+    for task in ["thread", "fork", "program"] {
+        let bytes = |kind| figure(&record, &format!("memory/{task}/{kind}")).median;
+        // What task_struct alone takes, without what depends on the kernel's configuration.
+        assert!(bytes("slab") > 4096.0, "{task}: {}", bytes("slab"));
+        assert!(bytes("kernel-stack") > 8192.0, "{task}");
     }
 }
 
@@ -182,12 +251,12 @@ fn without_memory_the_large_rows_say_so_and_the_rest_goes_on() {
 }
 
 #[test]
-fn where_fewer_tasks_are_allowed_the_rows_of_1000_say_how_many() {
+fn where_fewer_tasks_are_allowed_the_rows_of_many_say_how_many() {
     let little = || Ok(setrlimit(Resource::RLIMIT_AS, 10 * STACK, 10 * STACK)?);
     let (record, _) = measure(&["memory/thread", "memory/fork"], little);
     let why = reason(&record, "memory/thread/private");
     assert!(
-        why.starts_with("no more than ") && why.contains(" of 1000 tasks can be made here: "),
+        why.starts_with("no more than ") && why.contains(" of 2500 tasks can be made here: "),
         "{why}"
     );
     figure(&record, "memory/fork/private");
@@ -263,6 +332,19 @@ fn each_row_says_what_is_timed() {
     );
     assert!(said.contains("locking/apart/two (two CPUs): "), "{said}");
     assert!(!said.contains("switching/"), "it wasn't asked for: {said}");
+}
+
+#[test]
+fn a_list_that_nobody_reads_to_its_end_ends_well() {
+    let mut lab = Command::new(env!("CARGO_BIN_EXE_lab"))
+        .arg("--list")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the lab was built");
+    drop(lab.stdout.take());
+    let output = lab.wait_with_output().expect("it ends");
+    assert!(output.status.success() && output.stderr.is_empty());
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use super::axis::Axis;
 use super::mark::{Mark, Shape};
 use super::{Source, Word, escape, paragraph};
-use crate::figures::amount;
-use crate::record::Unit;
+use crate::figures::{amount, between};
+use crate::record::{Ratio, Unit};
 
 /// Where the axis begins and ends. Behind it stand the figures.
 const FROM: f64 = 8.0;
@@ -28,6 +28,24 @@ pub fn mark(series: &[Word], index: usize, source: Source) -> Mark {
         },
         is_small: false,
     }
+}
+
+/// What [`ratio`] is.
+pub const RATIO: &str = "processes ÷ threads";
+
+/// Whether a chart compares processes with threads.
+pub fn has_ratios(series: &[Word]) -> bool {
+    let words = series.iter().map(|(word, _)| *word);
+    words.take(2).eq(["processes", "threads"])
+}
+
+/// How many times processes take what threads do, on the last of the machines.
+pub fn ratio(sources: &[Source], series: &[Word], pattern: &str) -> Option<Ratio> {
+    let side = |word| pattern.replace('*', word);
+    let record = sources.last()?.record;
+    has_ratios(series)
+        .then(|| record.ratio(&side("processes"), &side("threads")))
+        .flatten()
 }
 
 /// The drawing, and its height.
@@ -63,6 +81,12 @@ pub fn draw(sources: &[Source], series: &[Word], rows: &[(&str, &str)]) -> (Stri
             "<text x=\"{FROM}\" y=\"{y}\" font-size=\"13\" font-weight=\"bold\">{}</text>\n",
             escape(label)
         );
+        if let Some(ratio) = ratio(sources, series, pattern) {
+            lines += &format!(
+                "<text x=\"376\" y=\"{y}\" text-anchor=\"end\">{}</text>\n",
+                between(ratio)
+            );
+        }
         y += 16.0;
         for source in sources {
             for (index, (word, meaning)) in series.iter().enumerate() {

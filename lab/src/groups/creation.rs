@@ -13,7 +13,9 @@ use nix::libc;
 use nix::sched::{CloneFlags, clone};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, execv, fork};
+use tokio::runtime::{Builder, Runtime};
 
+use super::stand_of_one;
 use crate::clock::Clock;
 use crate::record::{Place, Unit};
 use crate::stand::{Bench, Benches, Each, Entry, Stand};
@@ -21,16 +23,35 @@ use crate::stand::{Bench, Benches, Each, Entry, Stand};
 pub fn stands() -> Vec<Stand> {
     // Each in a process of its own: the C library keeps the stacks of threads that have ended, and
     // a fork copies the tables of what was kept.
-    Way::ALL
-        .into_iter()
-        .map(|way| Stand {
-            place: Place::OneCpu,
-            entries: vec![way.entry("creation", "")],
-            prepare: Box::new(move |_| Ok(Benches::alone(vec![way.bench()?]))),
-            counts_calls: true,
-            is_slow: false,
-        })
-        .collect()
+    let ways = Way::ALL.into_iter().map(|way| Stand {
+        place: Place::OneCpu,
+        entries: vec![way.entry("creation", "")],
+        prepare: Box::new(move |_| Ok(Benches::alone(vec![way.bench()?]))),
+        counts_calls: true,
+        is_slow: false,
+    });
+    let others = [
+        stand_of_one(
+            "creation/thread-large-stack",
+            "thread, stack of 64 MiB",
+            "`std::thread::Builder::spawn` of an empty function with a stack of 64 MiB, more than \
+             glibc keeps for the next thread, and `join`",
+            Place::OneCpu,
+            |_| Ok(Benches::one(Each(|| thread_with(Some(64 << 20))), None)),
+        ),
+        stand_of_one(
+            "creation/task",
+            "task of tokio",
+            "`tokio::spawn` of an empty async block on a `current_thread` runtime, and `.await` of \
+             its handle",
+            Place::OneCpu,
+            |_| {
+                let runtime = Builder::new_current_thread().build()?;
+                Ok(Benches::one(Tasks(runtime), None))
+            },
+        ),
+    ];
+    ways.chain(others).collect()
 }
 
 /// How a helper is made.
@@ -61,6 +82,9 @@ impl Way {
         Self::ForkExecStatic,
         Self::ForkExecDynamic,
     ];
+
+    /// One of each kind.
+    pub const KINDS: [Self; 4] = [Self::Thread, Self::Fork, Self::Vfork, Self::SpawnStatic];
 
     fn name(self) -> &'static str {
         match self {
@@ -140,8 +164,30 @@ impl Way {
     }
 }
 
+struct Tasks(Runtime);
+
+impl Bench for Tasks {
+    fn run(&mut self, operations: u64, clock: &mut Clock) -> Result<()> {
+        self.0.block_on(async {
+            clock.start()?;
+            for _ in 0..operations {
+                tokio::spawn(async {}).await?;
+            }
+            clock.stop()
+        })
+    }
+}
+
 fn thread() -> Result<()> {
-    let thread = thread::Builder::new().spawn(|| ());
+    thread_with(None)
+}
+
+fn thread_with(stack: Option<usize>) -> Result<()> {
+    let mut builder = thread::Builder::new();
+    if let Some(bytes) = stack {
+        builder = builder.stack_size(bytes);
+    }
+    let thread = builder.spawn(|| ());
     let joined = thread.context("can't start a thread")?.join();
     ensure!(joined.is_ok(), "the thread panicked");
     Ok(())

@@ -8,11 +8,18 @@ use std::path::Path;
 use std::ptr::NonNull;
 
 use anyhow::{Context, Result, ensure};
-use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, munmap};
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use super::creation::{ForkCall, Way};
 use crate::record::{Place, Unit};
 use crate::stand::{Bench, Benches, Entry, Stand};
+
+/// How many mappings the parent has; Linux allows 65,530 by default (`vm.max_map_count`).
+const MAPPINGS: [usize; 2] = [6_000, 60_000];
+
+/// How many descriptors the parent has.
+const DESCRIPTORS: [usize; 2] = [1_000, 16_000];
 
 /// How much the parent has touched, in MiB.
 const SIZES: [usize; 7] = [0, 1, 16, 64, 256, 1024, 4096];
@@ -20,39 +27,101 @@ const SIZES: [usize; 7] = [0, 1, 16, 64, 256, 1024, 4096];
 pub fn stands() -> Vec<Stand> {
     let mut stands = Vec::new();
     for pages in Pages::BOTH {
-        stands.extend(SIZES.map(|mib| stand(pages, mib)));
+        stands.extend(SIZES.map(|mib| stand_of_memory(pages, mib)));
     }
+    stands.extend(MAPPINGS.map(|count| {
+        let has = format!("{} untouched mappings", thousands(count));
+        let suffix = format!("/mappings/{count}");
+        stand(&suffix, &has, &Way::KINDS, move || map(count))
+    }));
+    stands.extend(DESCRIPTORS.map(|count| {
+        let has = format!("{} descriptors", thousands(count));
+        let suffix = format!("/descriptors/{count}");
+        stand(&suffix, &has, &Way::KINDS, move || open(count))
+    }));
     stands
 }
 
-fn stand(pages: Pages, mib: usize) -> Stand {
+fn stand_of_memory(pages: Pages, mib: usize) -> Stand {
     let suffix = format!("/{}/{mib}", pages.name());
+    Stand {
+        is_slow: mib > 256,
+        ..stand(&suffix, &touched(pages, mib), &Way::ALL, move || {
+            pages.touch(mib << 20)
+        })
+    }
+}
+
+/// The ways to make a helper, while its maker has what `prepare` makes.
+fn stand(
+    suffix: &str,
+    has: &str,
+    ways: &'static [Way],
+    prepare: impl Fn() -> Result<()> + 'static,
+) -> Stand {
     let mut entries = vec![Entry {
         id: format!("fork-memory/fork-call{suffix}"),
         label: "fork, the call alone".to_owned(),
         what: "fork(2), until the parent goes on".to_owned(),
         unit: Unit::Nanoseconds,
     }];
-    entries.extend(Way::ALL.map(|way| way.entry("fork-memory", &suffix)));
+    entries.extend(ways.iter().map(|way| way.entry("fork-memory", suffix)));
     for entry in &mut entries {
-        entry.label += &format!(", {}", touched(pages, mib));
-        entry.what += &format!(", while the parent has {}", touched(pages, mib));
+        entry.label += &format!(", {has}");
+        entry.what += &format!(", while the parent has {has}");
     }
     Stand {
         place: Place::OneCpu,
         entries,
         prepare: Box::new(move |_| {
-            pages.touch(mib << 20)?;
+            prepare()?;
             let mut benches: Vec<Box<dyn Bench>> = vec![Box::new(ForkCall)];
-            for way in Way::ALL {
+            for way in ways {
                 benches.push(way.bench()?);
             }
             Ok(Benches::alone(benches))
         }),
         // They are those of the group `creation`.
         counts_calls: false,
-        is_slow: mib > 256,
+        is_slow: false,
     }
+}
+
+fn thousands(count: usize) -> String {
+    format!("{},{:03}", count / 1000, count % 1000)
+}
+
+/// Has this process own so many mappings, until it ends: pages of which nobody touches one, readable
+/// and not in turn, so that the kernel can't merge them.
+fn map(count: usize) -> Result<()> {
+    let size = NonZeroUsize::new(count * SMALL).context("some memory")?;
+    // SAFETY: a new mapping at a free address changes no memory that is in use.
+    let start = unsafe { mmap_anonymous(None, size, ProtFlags::PROT_NONE, MapFlags::MAP_PRIVATE) };
+    let start = start.context("can't map memory")?.cast::<u8>();
+    for page in (0..count).step_by(2) {
+        // SAFETY: the page is one of the mapping, which nobody else uses.
+        unsafe { mprotect(start.add(page * SMALL).cast(), SMALL, ProtFlags::PROT_READ) }
+            .with_context(|| format!("no more than {page} of {count} mappings can be made here"))?;
+    }
+    let maps = fs::read("/proc/self/maps").context("can't read /proc/self/maps")?;
+    let lines = maps.iter().filter(|byte| **byte == b'\n').count();
+    ensure!(lines >= count, "there are {lines} mappings, not {count}");
+    Ok(())
+}
+
+/// Has this process own so many descriptors, until it ends.
+fn open(count: usize) -> Result<()> {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
+    let file = fs::File::open("/dev/null").context("can't open /dev/null")?;
+    for opened in 1..count {
+        let copy = file.try_clone().with_context(|| {
+            format!("no more than {opened} of {count} descriptors can be had here")
+        })?;
+        std::mem::forget(copy);
+    }
+    std::mem::forget(file);
+    Ok(())
 }
 
 fn touched(pages: Pages, mib: usize) -> String {

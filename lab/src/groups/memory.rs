@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::iter;
 use std::process::Command;
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result};
@@ -21,11 +21,19 @@ use crate::record::{Place, Unit};
 use crate::stand::{Bench, Benches, Entry, Stand};
 use crate::task::pipe;
 
-/// How many tasks there are at once.
-const TASKS: usize = 1000;
+/// How many tasks are made before anything is measured. The kernel keeps some memory of tasks that
+/// have ended, of the rows before too, and gives it to new ones: what these take would then be
+/// missing. So these stay, and use it up.
+const FIRST: usize = 1000;
 
-/// How often they are made.
-const TIMES: usize = 3;
+/// How many are measured at once.
+const STEP: usize = 100;
+
+/// How often they are.
+const TIMES: usize = 15;
+
+/// How many there are at the end.
+const TASKS: usize = FIRST + TIMES * STEP;
 
 pub fn stands() -> Vec<Stand> {
     Task::ALL.into_iter().map(stand).collect()
@@ -38,7 +46,7 @@ fn stand(task: Task) -> Stand {
         Entry {
             id: format!("memory/{name}/{kind_name}"),
             label: format!("{label}: {kind_label}"),
-            what: format!("{kind_what}, for each of {TASKS} {what}"),
+            what: format!("{kind_what}, for each of {STEP} {what}, beside {FIRST} and more"),
             unit: Unit::Bytes,
         }
     });
@@ -46,10 +54,7 @@ fn stand(task: Task) -> Stand {
         place: Place::Free,
         entries: entries.into(),
         prepare: Box::new(move |_| {
-            let mut found = Vec::new();
-            for _ in 0..TIMES {
-                found.push(task.measure()?);
-            }
+            let found = task.measure()?;
             let benches = (0..Kind::ALL.len()).map(|kind| -> Box<dyn Bench> {
                 Box::new(Counted(found.iter().map(|values| values[kind]).collect()))
             });
@@ -163,101 +168,115 @@ impl Task {
     }
 
     /// What each of the tasks adds, to the machine and to the processes that they are in.
-    fn measure(self) -> Result<Values> {
+    fn measure(self) -> Result<Vec<Values>> {
         await_grace_period()?;
-        let before = values(&[])?;
-        let crowd = match self {
-            Self::Thread => Crowd::threads()?,
-            Self::Fork => Crowd::forked()?,
-            Self::Program => Crowd::programs()?,
-        };
-        let after = values(&crowd.children)?;
-        Ok(std::array::from_fn(|kind| {
-            (after[kind] - before[kind]).max(0.0) / TASKS as f64
-        }))
+        let mut crowd = Crowd::default();
+        crowd.grow(self, FIRST)?;
+        let mut found = Vec::new();
+        let mut before = values(&crowd.children)?;
+        for _ in 0..TIMES {
+            crowd.grow(self, STEP)?;
+            let after = values(&crowd.children)?;
+            found.push(std::array::from_fn(|kind| {
+                (after[kind] - before[kind]).max(0.0) / STEP as f64
+            }));
+            before = after;
+        }
+        Ok(found)
     }
 }
 
 /// Tasks that all wait, until this is dropped.
+#[derive(Default)]
 struct Crowd {
     children: Vec<Pid>,
     threads: Vec<JoinHandle<()>>,
-    /// Meets the threads when they are to end.
-    end: Arc<Barrier>,
+    /// Closed while the threads are to wait.
+    door: Arc<Door>,
+}
+
+#[derive(Default)]
+struct Door {
+    state: Mutex<DoorState>,
+    opens: Condvar,
+    /// Somebody has come to it.
+    comes: Condvar,
+}
+
+#[derive(Default)]
+struct DoorState {
+    is_open: bool,
+    /// How many have come to it.
+    came: usize,
 }
 
 impl Crowd {
-    fn new(threads: usize) -> Self {
-        Self {
-            children: Vec::new(),
-            threads: Vec::new(),
-            end: Arc::new(Barrier::new(threads + 1)),
-        }
-    }
-
-    fn threads() -> Result<Self> {
-        let mut threads = Vec::new();
-        let (here, end) = (
-            Arc::new(Barrier::new(TASKS + 1)),
-            Arc::new(Barrier::new(TASKS + 1)),
-        );
-        for _ in 0..TASKS {
-            let (here, end) = (Arc::clone(&here), Arc::clone(&end));
-            let thread = thread::Builder::new().spawn(move || {
-                here.wait();
-                end.wait();
-            });
-            // Where one can't be started, the stand's process ends, and with it the others.
-            threads.push(thread.with_context(|| too_many(threads.len()))?);
-        }
-        here.wait();
-        Ok(Self {
-            children: Vec::new(),
-            threads,
-            end,
-        })
-    }
-
-    fn forked() -> Result<Self> {
-        let mut crowd = Self::new(0);
+    /// Returns when so many more are there.
+    fn grow(&mut self, task: Task, count: usize) -> Result<()> {
         let (reader, writer) = pipe()?;
-        for count in 0..TASKS {
-            // SAFETY: the stand's process has one thread, so no lock can be left behind.
-            match unsafe { fork() }.with_context(|| too_many(count))? {
-                ForkResult::Parent { child } => crowd.children.push(child),
-                ForkResult::Child => {
-                    let _ = set_pdeathsig(Signal::SIGKILL);
-                    let _ = (&writer).write_all(&[0]);
-                    pause();
-                    // SAFETY: _exit(2) touches no memory.
-                    unsafe { libc::_exit(0) }
-                }
+        for _ in 0..count {
+            let made = match task {
+                Task::Thread => self.thread(),
+                Task::Fork => self.fork(&writer),
+                Task::Program => self.program(&writer),
+            };
+            // Where one can't be made, the stand's process ends, and with it the others.
+            made.with_context(|| {
+                let made = self.children.len() + self.threads.len();
+                format!("no more than {made} of {TASKS} tasks can be made here")
+            })?;
+        }
+        match task {
+            Task::Thread => {
+                let state = self.door.state.lock().expect("nobody panics");
+                let is_missing = |state: &mut DoorState| state.came < self.threads.len();
+                drop(self.door.comes.wait_while(state, is_missing));
+            }
+            Task::Fork | Task::Program => await_bytes(reader, count)?,
+        }
+        Ok(())
+    }
+
+    fn thread(&mut self) -> Result<()> {
+        let door = Arc::clone(&self.door);
+        self.threads.push(thread::Builder::new().spawn(move || {
+            let mut state = door.state.lock().expect("nobody panics");
+            state.came += 1;
+            door.comes.notify_one();
+            drop(door.opens.wait_while(state, |state| !state.is_open));
+        })?);
+        Ok(())
+    }
+
+    fn fork(&mut self, mut writer: &File) -> Result<()> {
+        // SAFETY: the stand's process has one thread, so no lock can be left behind.
+        match unsafe { fork() }? {
+            ForkResult::Parent { child } => self.children.push(child),
+            ForkResult::Child => {
+                let _ = set_pdeathsig(Signal::SIGKILL);
+                let _ = writer.write_all(&[0]);
+                pause();
+                // SAFETY: _exit(2) touches no memory.
+                unsafe { libc::_exit(0) }
             }
         }
-        await_bytes(reader)?;
-        Ok(crowd)
+        Ok(())
     }
 
-    fn programs() -> Result<Self> {
-        let program = static_program()?;
-        let mut crowd = Self::new(0);
-        let (reader, writer) = pipe()?;
-        for count in 0..TASKS {
-            let child = Command::new(program)
-                .arg("wait")
-                .stdout(writer.try_clone()?)
-                .spawn()
-                .with_context(|| too_many(count))?;
-            crowd.children.push(Pid::from_raw(child.id().cast_signed()));
-        }
-        await_bytes(reader)?;
-        Ok(crowd)
+    fn program(&mut self, writer: &File) -> Result<()> {
+        let child = Command::new(static_program()?)
+            .arg("wait")
+            .stdout(writer.try_clone()?)
+            .spawn()?;
+        self.children.push(Pid::from_raw(child.id().cast_signed()));
+        Ok(())
     }
 }
 
 impl Drop for Crowd {
     fn drop(&mut self) {
-        self.end.wait();
+        self.door.state.lock().expect("nobody panics").is_open = true;
+        self.door.opens.notify_all();
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
@@ -268,13 +287,9 @@ impl Drop for Crowd {
     }
 }
 
-fn too_many(count: usize) -> String {
-    format!("no more than {count} of {TASKS} tasks can be made here")
-}
-
 /// Waits until each task has written its byte, just before it waits.
-fn await_bytes(mut reader: File) -> Result<()> {
-    Ok(reader.read_exact(&mut [0; TASKS])?)
+fn await_bytes(mut reader: File, count: usize) -> Result<()> {
+    Ok(reader.read_exact(&mut vec![0; count])?)
 }
 
 /// Waits until the kernel may free what tasks that have ended still hold.

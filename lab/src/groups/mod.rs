@@ -42,7 +42,7 @@ pub const GROUPS: [Group; 8] = [
     },
     Group {
         name: "fork-memory",
-        title: "Fork and memory: the same, while the parent has touched memory",
+        title: "Fork and memory: the same, while the parent has memory, mappings or descriptors",
         stands: fork_memory::stands,
     },
     Group {
@@ -62,7 +62,7 @@ pub const GROUPS: [Group; 8] = [
     },
     Group {
         name: "memory",
-        title: "Memory: what an idle task costs, of 1,000",
+        title: "Memory: what an idle task costs, one of more than 1,000",
         stands: memory::stands,
     },
     Group {

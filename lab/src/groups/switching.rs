@@ -4,17 +4,21 @@ use std::fs::File;
 use std::hint::black_box;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
-use std::sync::atomic::Ordering;
+use std::slice;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use anyhow::{Context, Result};
 use nix::sched::sched_yield;
 use nix::sys::eventfd::EventFd;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::{spawn, yield_now};
 
 use super::stand_of_one;
 use crate::clock::Clock;
 use crate::record::Place;
 use crate::stand::{Bench, Benches, Each, Stand};
-use crate::task::{Cpus, Futex, Who, pipe, shared_numbers, start_other};
+use crate::task::{Cpus, Futex, Who, pipe, shared_memory, shared_numbers, start_other};
 
 pub fn stands() -> Vec<Stand> {
     let mut stands = Vec::new();
@@ -28,16 +32,31 @@ pub fn stands() -> Vec<Stand> {
                 continue;
             }
             for who in Who::BOTH {
-                stands.push(stand(means, who, place, 0));
+                stands.push(stand(means, who, place, None));
             }
         }
     }
-    for size in [64 << 10, 512 << 10, 4 << 20] {
-        for who in Who::BOTH {
-            stands.push(stand(Means::Pipe, who, Place::OneCpu, size));
+    for who in Who::WITH_THE_OTHER_TABLE {
+        stands.push(stand(Means::Pipe, who, Place::OneCpu, None));
+    }
+    for bytes in [64 << 10, 512 << 10, 4 << 20] {
+        for of in [Of::EachSide, Of::Both] {
+            for who in Who::BOTH {
+                stands.push(stand(Means::Pipe, who, Place::OneCpu, Some((bytes, of))));
+            }
         }
     }
+    stands.push(tasks());
     stands
+}
+
+/// Whose memory is walked over between two switches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    /// Each side has its own.
+    EachSide,
+    /// Both have the same.
+    Both,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +94,8 @@ impl Means {
     }
 }
 
-/// Two tasks, each of which walks over so many bytes of its own in each turn.
-fn stand(means: Means, who: Who, place: Place, bytes: usize) -> Stand {
+/// Two tasks, each of which may walk over so many bytes in each turn.
+fn stand(means: Means, who: Who, place: Place, walked: Option<(usize, Of)>) -> Stand {
     let (name, what) = means.words();
     let where_ = match place {
         Place::OneCpu => "one",
@@ -84,29 +103,41 @@ fn stand(means: Means, who: Who, place: Place, bytes: usize) -> Stand {
         Place::Free => "free",
     };
     let mut id = format!("switching/{name}/{}/{where_}", who.name());
-    let mut label = format!("{name}, {}", who.name());
-    let mut what = format!("between two {}: {what}", who.name());
-    if bytes > 0 {
+    let mut label = format!("{name}, {}", who.words());
+    let mut what = format!("between two {}: {what}", who.words());
+    if let Some((bytes, of)) = walked {
         let size = if bytes < 1 << 20 {
             format!("{} KiB", bytes >> 10)
         } else {
             format!("{} MiB", bytes >> 20)
         };
-        id += &format!("/{}", size.replace(" KiB", "K").replace(" MiB", "M"));
-        label += &format!(", {size} each");
-        what += &format!("; in between each side adds 1 to each cache line of {size} of its own");
+        let short = size.replace(" KiB", "K").replace(" MiB", "M");
+        let (suffix, share, whose) = match of {
+            Of::EachSide => ("", "each", "of its own"),
+            Of::Both => ("-shared", "shared", "that both have"),
+        };
+        id += &format!("/{short}{suffix}");
+        label += &format!(", {size} {share}");
+        what += &format!("; in between each side adds 1 to each cache line of {size} {whose}");
     }
     stand_of_one(id, label, what, place, move |cpus| match means {
-        Means::Pipe => pipes(who, cpus, bytes),
+        Means::Pipe => pipes(who, cpus, walked),
         Means::Futex => futex(who, cpus),
         Means::Eventfd => eventfd(who, cpus),
         Means::Yield => yielding(who, cpus),
     })
 }
 
-fn pipes(who: Who, cpus: Cpus, bytes: usize) -> Result<Benches> {
+fn pipes(who: Who, cpus: Cpus, walked: Option<(usize, Of)>) -> Result<Benches> {
     let (mut one, mut other) = Side::pair(pipe()?, pipe()?);
-    let (mut own, mut others) = (WorkingSet::new(bytes), WorkingSet::new(bytes));
+    let (mut own, mut others) = match walked {
+        None => (WorkingSet(&[]), WorkingSet(&[])),
+        Some((bytes, Of::EachSide)) => (WorkingSet::private(bytes), WorkingSet::private(bytes)),
+        Some((bytes, Of::Both)) => {
+            let both = WorkingSet::shared(bytes)?;
+            (both, both)
+        }
+    };
     let partner = start_other(who, cpus, move || {
         other.await_turn()?;
         others.walk();
@@ -226,18 +257,76 @@ impl<F: FnMut() -> Result<()>> Bench for Awake<F> {
     }
 }
 
-/// Memory of one task's own.
-struct WorkingSet(Vec<u8>);
+/// Memory that a side walks over in its turn: atomic, as both sides may have the same, and relaxed,
+/// as only one has its turn.
+#[derive(Clone, Copy)]
+struct WorkingSet(&'static [AtomicU8]);
 
 impl WorkingSet {
-    fn new(bytes: usize) -> Self {
-        Self(vec![1; bytes])
+    /// Lasts as long as the process; in a forked child it is another.
+    fn private(bytes: usize) -> Self {
+        let memory: Vec<AtomicU8> = (0..bytes).map(|_| AtomicU8::new(1)).collect();
+        Self(memory.leak())
+    }
+
+    fn shared(bytes: usize) -> Result<Self> {
+        let memory = shared_memory(bytes)?.cast();
+        // SAFETY: so many bytes are mapped, all zeros, which an AtomicU8 may be, never unmapped, and
+        // reached through these references alone.
+        let memory: &[AtomicU8] = unsafe { slice::from_raw_parts(memory.as_ptr(), bytes) };
+        for byte in memory {
+            byte.store(1, Ordering::Relaxed);
+        }
+        Ok(Self(memory))
     }
 
     fn walk(&mut self) {
-        for line in self.0.chunks_mut(64) {
-            line[0] = line[0].wrapping_add(1);
+        for line in self.0.chunks(64) {
+            let number = line[0].load(Ordering::Relaxed);
+            line[0].store(number.wrapping_add(1), Ordering::Relaxed);
         }
-        black_box(&mut self.0);
+        black_box(self.0);
+    }
+}
+
+/// Two tasks of tokio's, which give way to each other in one thread.
+fn tasks() -> Stand {
+    stand_of_one(
+        "switching/yield/tasks/one",
+        "yield, tasks of tokio",
+        "between two tasks of tokio's `current_thread` runtime: a number set, and \
+         `tokio::task::yield_now` until the other task, which does the same, has set it back",
+        Place::OneCpu,
+        |_| {
+            let runtime = Builder::new_current_thread().build()?;
+            Ok(Benches::one(Tasks(runtime), None))
+        },
+    )
+}
+
+struct Tasks(Runtime);
+
+impl Bench for Tasks {
+    fn run(&mut self, operations: u64, clock: &mut Clock) -> Result<()> {
+        let turn = Arc::new(AtomicU32::new(0));
+        let side = |own: u32| {
+            let turn = Arc::clone(&turn);
+            async move {
+                for _ in 0..operations {
+                    while turn.load(Ordering::Relaxed) != own {
+                        yield_now().await;
+                    }
+                    turn.store(1 - own, Ordering::Relaxed);
+                }
+            }
+        };
+        self.0.block_on(async {
+            // They run when this task waits.
+            let (one, other) = (spawn(side(0)), spawn(side(1)));
+            clock.start()?;
+            one.await?;
+            other.await?;
+            clock.stop()
+        })
     }
 }

@@ -439,9 +439,10 @@ unsafe impl Send for Slot {}
 impl Slot {
     fn new(who: Who, size: usize) -> Result<Self> {
         let state = shared_memory(mem::size_of::<State>())?.cast::<State>();
-        let shared = match who {
-            Who::Processes => libc::PTHREAD_PROCESS_SHARED,
-            Who::Threads => libc::PTHREAD_PROCESS_PRIVATE,
+        let shared = if who.are_processes() {
+            libc::PTHREAD_PROCESS_SHARED
+        } else {
+            libc::PTHREAD_PROCESS_PRIVATE
         };
         let mut mutex = MaybeUninit::uninit();
         let mut condition = MaybeUninit::uninit();
