@@ -41,7 +41,12 @@ pub fn build(
 }
 
 fn in_package<'a>(cargo: &'a mut Command, folder: &Path, target: &Path) -> &'a mut Command {
-    cargo.current_dir(folder).arg("--target-dir").arg(target)
+    cargo
+        .current_dir(folder)
+        .arg("--target-dir")
+        .arg(target)
+        // There may be hundreds, and most are built once.
+        .env("CARGO_INCREMENTAL", "0")
 }
 
 /// What the compiler says against a program that wasn't built.

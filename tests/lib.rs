@@ -2,6 +2,7 @@
 //! is a browser.
 
 pub mod apart;
+pub mod mutation;
 pub mod refusal;
 
 use std::any::Any;
