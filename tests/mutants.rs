@@ -100,7 +100,9 @@ fn summarise(verdicts: &[(&Mutant, Verdict)]) {
     for (mutant, verdict) in verdicts {
         match verdict {
             Verdict::Caught(_) => {}
-            Verdict::Survived { .. } => println!("Survived: {mutant}"),
+            Verdict::Survived { caught, runs } => {
+                println!("Passed in {} of {runs} runs: {mutant}", runs - caught);
+            }
             Verdict::NoProgram(_) => println!("Doesn't compile: {mutant}"),
             Verdict::NotTried(why) => println!("Not tried: {mutant}. {why}"),
         }

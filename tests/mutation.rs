@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 use book::listing::{Kind, Program};
@@ -204,7 +204,7 @@ impl Verdict {
                  assert more, or claim less"
             ),
             Self::Survived { caught, runs } => {
-                format!("{mutant} fails in {caught} of {runs} runs: a proof fails in each")
+                format!("{mutant} is caught in {caught} of {runs} runs: a proof fails in each")
             }
             Self::NoProgram(message) => {
                 format!("{mutant} doesn't compile, and so proves nothing:\n{message}")
@@ -246,13 +246,15 @@ pub fn build(project: &Project, package: &str, mutants: &[Mutant]) -> Result<Exe
     apart::build(project, package, &sources.collect())
 }
 
-/// Judges a mutant by its runs, each of which may take so long.
+/// Judges a mutant by its runs. Each may take ten times as long as the listing and two seconds more,
+/// and no longer than `limit`.
 ///
 /// # Errors
 /// When the listing itself doesn't pass here: its mutants would be caught for nothing.
 pub fn judge(mutant: &Mutant, executables: &Executables, limit: Duration) -> Result<Verdict> {
     let original = &executables[&mutant.original_name()];
     let original = original.as_ref().map_err(|message| anyhow!("{message}"))?;
+    let start = Instant::now();
     match Outcome::of(original, limit)? {
         Outcome::Passed => {}
         Outcome::NotHere(why) => return Ok(Verdict::NotTried(why)),
@@ -261,6 +263,7 @@ pub fn judge(mutant: &Mutant, executables: &Executables, limit: Duration) -> Res
             mutant.listing
         ),
     }
+    let limit = limit.min(start.elapsed() * 10 + Duration::from_secs(2));
     match &executables[&mutant.name] {
         Err(message) => Ok(Verdict::NoProgram(message.clone())),
         Ok(executable) => {
