@@ -1,6 +1,10 @@
 //! What several of the proofs use: running snippets, the tiny books of `fixtures/`, and whether there
 //! is a browser.
 
+pub mod apart;
+pub mod mutation;
+pub mod refusal;
+
 use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::Once;

@@ -158,14 +158,14 @@ pub fn build(project: &Project) -> Result<BTreeMap<String, PathBuf>> {
 }
 
 /// `cargo build`, which prints what [`executables`] reads.
-pub(crate) fn cargo_build() -> Command {
+pub fn cargo_build() -> Command {
     let mut cargo = Command::new(env_or("CARGO", "cargo"));
     cargo.args(["build", "--message-format=json-render-diagnostics"]);
     cargo
 }
 
 /// The executables that cargo says are built, by name.
-pub(crate) fn executables(messages: &str) -> BTreeMap<String, PathBuf> {
+pub fn executables(messages: &str) -> BTreeMap<String, PathBuf> {
     /// The part that we need of what cargo prints (The Cargo Book, "External tools").
     #[derive(Deserialize)]
     struct Message {

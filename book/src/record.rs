@@ -107,7 +107,8 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
 /// what it shows, and why. It must end well all the same.
 const NOT_HERE: &str = "Not here: ";
 
-fn not_here(text: &str) -> Option<&str> {
+/// The line by which a listing says so, if it does.
+pub fn not_here(text: &str) -> Option<&str> {
     text.lines().find(|line| line.starts_with(NOT_HERE))
 }
 

@@ -1,0 +1,143 @@
+//! Each listing and each solution whose first, second or third creation of a process or thread is
+//! refused says so, ends and leaves nothing behind. One test each, named after the program.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use anyhow::Result;
+use book::listing::{self, Kind, Program};
+use book::project::{Project, names, read};
+use book::record::not_here;
+use book::run::{Ending, Run};
+use libtest_mimic::{Arguments, Failed, Trial};
+use tests::refusal::{Creator, missing, run_refused};
+use tests::{apart, is_the_one};
+
+static PROJECT: LazyLock<Project> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    Project::new(root.expect("the workspace"))
+});
+
+static EXECUTABLES: LazyLock<Result<BTreeMap<String, PathBuf>, String>> =
+    LazyLock::new(|| executables().map_err(|error| format!("{error:#}")));
+
+/// How a refusal of the kernel's is told: by std, by nix, by the shell.
+const CAUSES: [&str; 3] = ["Resource temporarily unavailable", "EAGAIN", "Cannot fork"];
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // A run takes whatever is orphaned meanwhile for its own: no test may run beside it.
+    arguments.test_threads = Some(1);
+    let missing = missing();
+    if let Some(why) = &missing {
+        if env::var_os("CI").is_some() {
+            eprintln!("error: {why}");
+            return ExitCode::FAILURE;
+        }
+        eprintln!("Skipped: {why}");
+    }
+    let listings = Program::all(&PROJECT).expect("the programs can be read");
+    let listings = listings
+        .into_iter()
+        .filter(|program| program.kind == Kind::Listing)
+        .map(|program| program.name);
+    let solutions = sources(SOLUTIONS).expect("the solutions can be read");
+    let fixtures = sources(FIXTURES).expect("the fixtures can be read");
+    let mut trials: Vec<_> = listings
+        .chain(solutions.into_keys())
+        .map(|name| Trial::test(name.clone(), move || bears_refusals(&name)))
+        .collect();
+    trials.extend(fixtures.into_iter().map(|(name, source)| {
+        Trial::test(name.clone(), move || is_found_out(&name, &source)).with_kind("fixture")
+    }));
+    let trials = trials
+        .into_iter()
+        .map(|trial| trial.with_ignored_flag(missing.is_some()));
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+/// The folder of the solutions, and how the names of their programs begin.
+const SOLUTIONS: (&str, &str) = ("exercises/src/solutions", "solution-");
+
+/// Those of programs that don't bear a refusal. The first line of each is what must be said of it.
+const FIXTURES: (&str, &str) = ("tests/fixtures/refused", "");
+
+/// The sources of a folder, by the names of their programs.
+fn sources((folder, prefix): (&str, &str)) -> Result<BTreeMap<String, String>> {
+    let folder = PROJECT.root.join(folder);
+    let sources = names(&folder, "rs")?.into_iter().map(|name| {
+        let source = read(&folder.join(format!("{name}.rs")))?;
+        Ok((format!("{prefix}{name}"), source))
+    });
+    sources.collect()
+}
+
+fn executables() -> Result<BTreeMap<String, PathBuf>> {
+    let mut executables = listing::build(&PROJECT)?;
+    let mut apart = sources(SOLUTIONS)?;
+    apart.extend(sources(FIXTURES)?);
+    for (name, built) in apart::build(&PROJECT, "refused", &apart)? {
+        executables.insert(name, built.map_err(anyhow::Error::msg)?);
+    }
+    Ok(executables)
+}
+
+fn bears_refusals(name: &str) -> Result<(), Failed> {
+    let faults = faults(name).map_err(|error| format!("{error:#}"))?;
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults.join("\n").into())
+    }
+}
+
+fn is_found_out(name: &str, source: &str) -> Result<(), Failed> {
+    let first = source.lines().next().unwrap_or_default();
+    let expected = first.trim_start_matches("//! ");
+    let found = faults(name).map_err(|error| format!("{error:#}"))?;
+    Ok(is_the_one(expected, &found).map_err(|error| format!("{error:#}"))?)
+}
+
+/// What is wrong with a program's runs, in each of which one creation is refused: the first to the
+/// third, or as many as there are.
+fn faults(name: &str) -> Result<Vec<String>> {
+    let executables = EXECUTABLES.as_ref().map_err(anyhow::Error::msg)?;
+    let mut faults = Vec::new();
+    let mut refused = 0;
+    for (creator, whose) in [(Creator::First, "its"), (Creator::Others, "a child's")] {
+        for nth in 1..=3 {
+            let (run, made) = run_refused(&executables[name], creator, nth)?;
+            if made < nth {
+                break;
+            }
+            refused += 1;
+            let found = faults_of_run(&run).into_iter();
+            faults.extend(
+                found.map(|fault| format!("with {whose} creation {nth} refused, it {fault}")),
+            );
+        }
+    }
+    if refused == 0 {
+        eprintln!("{name}: creates no process and no thread, so nothing was refused");
+    }
+    Ok(faults)
+}
+
+/// What is wrong with a run in which a creation was refused.
+fn faults_of_run(run: &Run) -> Vec<String> {
+    let left = run.left.iter().map(|what| format!("left behind {what}"));
+    let mut faults: Vec<_> = left.collect();
+    match run.ending {
+        Ending::Overran(limit) => faults.push(format!("hung for {} s", limit.as_secs())),
+        Ending::Exited(0) if not_here(&run.stdout).is_none() => {
+            faults.push("ended with status 0, as if nothing had been refused".to_owned());
+        }
+        Ending::Exited(0) => {}
+        _ if CAUSES.iter().any(|cause| run.stderr.contains(cause)) => {}
+        ending => faults.push(format!("{ending} without the cause: {}", run.stderr.trim())),
+    }
+    faults
+}
