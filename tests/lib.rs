@@ -7,9 +7,9 @@ use std::sync::Once;
 use std::{env, fs, panic};
 
 use anyhow::Result;
-use book::ledger;
 use book::project::Project;
-use book::snippets::{self, PLACE};
+use book::text::ledger;
+use book::text::snippets::{self, PLACE};
 use tempfile::TempDir;
 
 /// Why nothing can be checked in a browser, if so.

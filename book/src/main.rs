@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use book::finish::{address, finish};
+use book::generated::record;
+use book::pages::{address, finish};
+use book::programs::Choice;
 use book::project::Project;
-use book::record::{Choice, record};
 use book::scaffold::{new_chapter, new_listing};
+use book::serve::{self, runner};
 use book::take::{self, Wanted};
-use book::{runner, serve, vm};
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -139,7 +140,7 @@ fn run(cli: Cli) -> Result<()> {
             new_listing(&project, &name, chapter.as_deref())
         }
         Command::New(New::Chapter { slug, title }) => new_chapter(&project, &slug, &title),
-        Command::Vm => vm::make(&project),
+        Command::Vm => vm::make(&project.root),
         Command::RunListing { name } => runner::run(&project, &name),
     }
 }

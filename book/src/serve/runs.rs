@@ -24,11 +24,10 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use super::queue::{Place, Queue};
+use super::runner::Told;
 use super::{Site, broken};
-use crate::listing;
+use crate::programs::{self, Ending};
 use crate::project::Project;
-use crate::run::Ending;
-use crate::runner::Told;
 
 /// What the pages have asked for and isn't over.
 #[derive(Clone)]
@@ -77,7 +76,7 @@ pub async fn run(
         return Err((StatusCode::NOT_FOUND, unknown));
     };
     let runs = site.runs.clone();
-    if !listing::exists(&runs.project, &name).map_err(broken)? {
+    if !programs::exists(&runs.project, &name).map_err(broken)? {
         return Err((StatusCode::NOT_FOUND, unknown));
     }
     let Some(place) = runs.queue.join() else {

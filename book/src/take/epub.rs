@@ -16,8 +16,7 @@ use tracing::warn;
 
 use super::contents::Page;
 use super::{Source, archive, xhtml};
-use crate::hex::hex;
-use crate::project::{Project, read};
+use crate::project::{Project, hex, read};
 
 /// Relative to the root of the checkout. A PNG, for not every e-reader's shelf shows SVG.
 const COVER: &str = "theme/cover.png";

@@ -12,7 +12,7 @@ use quick_xml::escape::escape;
 use regex::{Captures, Regex};
 
 use super::Source;
-use crate::pages;
+use crate::pages::relative;
 use crate::project::read;
 
 /// In the order in which they are looked for.
@@ -170,7 +170,7 @@ fn with_links(html: &str, first: &str) -> Result<String> {
     static LINK: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#"(<a [^>]*href=")([^"]*)""#).expect("a constant"));
     let mut wrong = None;
-    let html = LINK.replace_all(html, |found: &Captures| match pages::relative(&found[2]) {
+    let html = LINK.replace_all(html, |found: &Captures| match relative(&found[2]) {
         Some(("index.html", "")) => format!("{}#{first}\"", &found[1]),
         Some((path, _)) if !path.is_empty() => {
             wrong = Some(found[2].to_owned());

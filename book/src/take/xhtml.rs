@@ -13,7 +13,7 @@ use regex::{Captures, Regex};
 use scraper::node::Element;
 use scraper::{ElementRef, Html, Node, Selector};
 
-use crate::pages;
+use crate::pages::relative;
 use crate::project::without_parents;
 
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
@@ -203,7 +203,7 @@ impl Translation<'_> {
     /// Where a link leads in the EPUB.
     fn link(&mut self, element: &Element, link: &str) -> Result<String> {
         let is_image = matches!(element.name(), "img" | "image");
-        let Some((path, fragment)) = pages::relative(link) else {
+        let Some((path, fragment)) = relative(link) else {
             if link.starts_with('/') || is_image && !link.starts_with("data:") {
                 bail!("\"{link}\" leads out of the book, where an e-reader can't look");
             }

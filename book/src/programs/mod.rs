@@ -1,0 +1,15 @@
+//! The programs of the book: what they are, how they are built and run, and what came out.
+
+mod build;
+pub mod descendants;
+mod listing;
+mod normalise;
+mod outputs;
+mod refusal;
+mod trial;
+
+pub use self::build::{build, cargo_build, executables, toolchain};
+pub use self::listing::{Kind, OUTPUTS, Program, exists, files};
+pub use self::normalise::Order;
+pub use self::outputs::{Checked, Choice, check, check_run, record};
+pub use self::trial::{Ending, LIMIT, Run, command, run};
