@@ -10,6 +10,7 @@ use std::{env, fs};
 
 use book::pages;
 use book::project::{Project, without_parents};
+use book::text::chapter;
 use lopdf::{Dictionary, Document, Object, decode_text_string};
 use regex::Regex;
 use roxmltree::ParsingOptions;
@@ -54,7 +55,8 @@ fn the_epub_holds_each_chapter_of_the_summary_in_its_order() {
 fn a_chapter_of_the_epub_says_what_its_page_says_but_for_hidden_lines() {
     for book in [&*SMALL, &*WHOLE] {
         let plain = tempfile::tempdir().unwrap();
-        pages::plain(&Project::new(&book.root), plain.path()).unwrap();
+        let mut loaded = chapter::load(&Project::new(&book.root)).unwrap();
+        pages::plain(&mut loaded, plain.path()).unwrap();
         for file in book.epub().spine() {
             let Some(page) = file.strip_prefix("EPUB/pages/") else {
                 continue;

@@ -1,6 +1,9 @@
 //! What a page is about, read from the page itself.
 
-use scraper::{Html, Selector};
+use anyhow::Result;
+use scraper::Html;
+
+use super::mdbook;
 
 /// As much as search engines show.
 const LONGEST: usize = 160;
@@ -18,24 +21,16 @@ pub struct About {
 }
 
 impl About {
-    pub fn page(html: &str) -> Self {
-        let page = Html::parse_document(html);
-        let texts = |selector: &str| {
-            let selector = Selector::parse(selector).expect("a constant");
-            page.select(&selector)
-                .map(|element| {
-                    let text: String = element.text().collect();
-                    text.split_whitespace().collect::<Vec<_>>().join(" ")
-                })
-                .collect::<Vec<_>>()
-        };
-        Self {
-            book: texts(".menu-title").join(" "),
-            title: texts("main > h1").into_iter().next().unwrap_or_default(),
-            description: describe(&first_words(&texts(
-                "main > p, main > ul > li, main > ol > li",
-            ))),
-        }
+    /// # Errors
+    /// A page without a title.
+    pub fn page(page: &Html) -> Result<Self> {
+        let paragraphs = mdbook::all(page, mdbook::PARAGRAPHS).into_iter();
+        let paragraphs: Vec<_> = paragraphs.map(mdbook::text).collect();
+        Ok(Self {
+            book: mdbook::text(mdbook::first(page, mdbook::BOOK_TITLE)?),
+            title: mdbook::text(mdbook::first(page, mdbook::TITLE)?),
+            description: describe(&first_words(&paragraphs)),
+        })
     }
 }
 

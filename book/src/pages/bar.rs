@@ -7,59 +7,22 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use anyhow::Result;
-use lol_html::html_content::ContentType::Html as Markup;
-use lol_html::{RewriteStrSettings, element, rewrite_str};
+use lol_html::html_content::ContentType::Html as AsMarkup;
+use maud::{Markup, PreEscaped, html};
 use regex::Regex;
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Html};
 
-use super::finish::escaped;
+use super::mdbook::{self, Rewrite};
 use super::offers::{Offer, Offers};
 use crate::programs::{Kind, Order, Program};
 
-/// Puts the bar under each listing of a page, folds each recorded output, and ends the page with a
-/// button that folds them all again, and a word for those who opened it as a file. The rest of the page stays as it is, byte for byte.
+/// The bars and folds of a page, and what ends it: a button that folds all outputs again, and a word
+/// for those who opened it as a file.
 ///
 /// A listing is known by its text. What is no program of the book gets a bar if it is whole and
 /// needs nothing but std, for then the Rust playground can run it; unless it is folded away, as
 /// the solution of an exercise is.
-///
-/// # Errors
-/// Markup that lol_html can't follow.
-pub fn add(html: &str, programs: &[Program], machine: &Offers) -> Result<String> {
-    let around = around_code(html, programs, machine);
-    let mut last = String::new();
-    if around.iter().any(|around| !around.after.is_empty()) {
-        last += FROM_A_FILE;
-    }
-    if around.iter().any(|around| !around.before.is_empty()) {
-        last += FOLD_AGAIN;
-    }
-    let mut around = around.into_iter();
-    let settings = RewriteStrSettings::new()
-        .append_element_content_handler(element!(CODE_BLOCK, |block| {
-            let Around { before, after } = around.next().unwrap_or_default();
-            block.before(&before, Markup);
-            block.after(&after, Markup);
-            Ok(())
-        }))
-        .append_element_content_handler(element!("main", |main| {
-            main.append(&last, Markup);
-            Ok(())
-        }));
-    Ok(rewrite_str(html, settings)?)
-}
-
-const CODE_BLOCK: &str = "main pre";
-
-const FOLD_AGAIN: &str = r#"<p class="predict-again"><button type="button" disabled>Fold the outputs of this page again</button> <span role="status"></span></p>
-"#;
-
-/// A browser loads no module for a page that was opened as a file.
-const FROM_A_FILE: &str = r#"<script>
-if (location.protocol === "file:") for (const status of document.querySelectorAll(".run-status")) status.textContent = "Nothing runs on a page that is opened as a file: open it from a server, such as that of `cargo run`";
-</script>
-"#;
+pub struct Bars(Vec<Around>);
 
 /// What comes to stand before and after a code block.
 #[derive(Default)]
@@ -68,60 +31,94 @@ struct Around {
     after: String,
 }
 
-/// For each code block of a page, in their order.
-fn around_code(html: &str, programs: &[Program], machine: &Offers) -> Vec<Around> {
-    let page = Html::parse_document(html);
-    let blocks = Selector::parse(CODE_BLOCK).expect("a constant");
-    // The listings so far whose output hasn't come yet.
-    let mut waiting: Vec<&Program> = Vec::new();
-    page.select(&blocks)
-        .map(|block| {
-            let text: String = block.text().collect();
-            if has_language(block, "console") {
-                let command = text.lines().next().unwrap_or_default();
-                let program = waiting
-                    .iter()
-                    .position(|program| program.command() == command)
-                    .map(|index| waiting.remove(index));
-                return fold(&text, program);
+impl Bars {
+    pub fn of(page: &Html, programs: &[Program], machine: &Offers) -> Self {
+        // The listings so far whose output hasn't come yet.
+        let mut waiting: Vec<&Program> = Vec::new();
+        let blocks = mdbook::all(page, mdbook::CODE_BLOCK).into_iter();
+        Self(
+            blocks
+                .map(|block| around(block, programs, machine, &mut waiting))
+                .collect(),
+        )
+    }
+
+    /// The script that they bring into the page.
+    pub fn script(&self) -> Option<&'static str> {
+        let has_bar = self.0.iter().any(|around| !around.after.is_empty());
+        has_bar.then_some(FROM_A_FILE)
+    }
+
+    /// Puts them into the page that they were made for.
+    pub fn add(self, rewrite: Rewrite) -> Rewrite {
+        let script = self.script();
+        let has_fold = self.0.iter().any(|around| !around.before.is_empty());
+        let last = html! {
+            @if let Some(script) = script {
+                script { (PreEscaped(script)) } "\n"
             }
-            if !has_language(block, "rust") {
-                return Around::default();
-            }
-            let program = programs
-                .iter()
-                .find(|program| shown(&program.source) == text.trim_end());
-            waiting.extend(program);
-            let after = match program {
-                Some(program) => bar_of_program(program, &machine.to(program)),
-                None if is_whole(&text) && needs_only_std(&text) && !is_folded_away(block) => {
-                    bar_of_snippet()
+            @if has_fold {
+                p.predict-again {
+                    button type="button" disabled { "Fold the outputs of this page again" } " "
+                    span role="status" {}
                 }
-                None => String::new(),
-            };
-            Around {
-                before: String::new(),
-                after,
+                "\n"
             }
-        })
-        .collect()
+        };
+        let blocks = self.0.len();
+        let mut around = self.0.into_iter();
+        rewrite
+            .at_least(blocks, mdbook::CODE_BLOCK, move |block| {
+                let Around { before, after } = around.next().unwrap_or_default();
+                block.before(&before, AsMarkup);
+                block.after(&after, AsMarkup);
+                Ok(())
+            })
+            .must(mdbook::TEXT, move |main| {
+                main.append(&last.0, AsMarkup);
+                Ok(())
+            })
+    }
 }
 
-fn has_language(block: ElementRef, language: &str) -> bool {
-    let class = format!("language-{language}");
-    block
-        .child_elements()
-        .any(|code| code.value().classes().any(|found| found == class))
-}
+/// A browser loads no module for a page that was opened as a file.
+const FROM_A_FILE: &str = r#"
+if (location.protocol === "file:") for (const status of document.querySelectorAll(".run-status")) status.textContent = "Nothing runs on a page that is opened as a file: open it from a server, such as that of `cargo run`";
+"#;
 
-/// A program as a page shows it: without the lines that mdBook takes for anchors.
-fn shown(source: &str) -> String {
-    let lines: Vec<&str> = source
-        .trim_end()
-        .lines()
-        .filter(|line| !line.contains("ANCHOR: ") && !line.contains("ANCHOR_END: "))
-        .collect();
-    lines.join("\n")
+fn around<'a>(
+    block: ElementRef,
+    programs: &'a [Program],
+    machine: &Offers,
+    waiting: &mut Vec<&'a Program>,
+) -> Around {
+    let text: String = block.text().collect();
+    if mdbook::has_language(block, "console") {
+        let command = text.lines().next().unwrap_or_default();
+        let program = waiting
+            .iter()
+            .position(|program| program.command() == command)
+            .map(|index| waiting.remove(index));
+        return fold(&text, program);
+    }
+    if !mdbook::has_language(block, "rust") {
+        return Around::default();
+    }
+    let program = programs
+        .iter()
+        .find(|program| program.shown() == text.trim_end());
+    waiting.extend(program);
+    let after = match program {
+        Some(program) => bar_of_program(program, &machine.to(program)).0,
+        None if is_whole(&text) && needs_only_std(&text) && !is_folded_away(block) => {
+            bar_of_snippet().0
+        }
+        None => String::new(),
+    };
+    Around {
+        before: String::new(),
+        after,
+    }
 }
 
 fn is_whole(source: &str) -> bool {
@@ -187,114 +184,109 @@ fn fold(text: &str, program: Option<&Program>) -> Around {
         Some(program) if program.kind == Kind::Fail => "the compiler said",
         _ => "it printed",
     };
-    let live = program
-        .filter(|program| program.kind == Kind::Listing)
-        .map(|program| live(&program.name, Some(command)))
-        .unwrap_or_default();
+    let listing = program.filter(|program| program.kind == Kind::Listing);
     let order = match program.map(Program::order) {
         Some(Order::Free) => ", and in the order of the lines",
         _ => "",
     };
+    // Stands for the code block.
+    const HOLE: char = '\0';
+    let fold = html! {
+        details.predict data-command=(command) {
+            "\n" summary { "Predict first, then see what " (who) } "\n"
+            div.runs {
+                @if let Some(listing) = listing {
+                    (live(&listing.name, Some(command)))
+                }
+                figure.run-recorded {
+                    figcaption { "The recorded run" } "\n" (HOLE) "\n"
+                }
+                p.runs-differ {
+                    "Two runs of the same program differ only in what the kernel chooses anew each \
+                     time, such as process numbers, addresses and durations" (order) "."
+                }
+            }
+        }
+    };
+    let (before, after) = fold.0.split_once(HOLE).expect("it is in there");
     Around {
-        before: format!(
-            r#"<details class="predict" data-command="{command}">
-<summary>Predict first, then see what {who}</summary>
-<div class="runs">
-{live}<figure class="run-recorded">
-<figcaption>The recorded run</figcaption>
-"#,
-            command = escaped(command),
-        ),
-        after: format!(
-            r#"
-</figure>
-<p class="runs-differ">Two runs of the same program differ only in what the kernel chooses anew each time, such as process numbers, addresses and durations{order}.</p>
-</div>
-</details>"#
-        ),
+        before: before.to_owned(),
+        after: after.to_owned(),
     }
 }
 
 /// The place for a run's output. It has no `code`, which mdBook's script would take for a listing.
 ///
 /// Its first line is `command`, as in the recorded run, so that their lines stand side by side.
-fn live(name: &str, command: Option<&str>) -> String {
-    let command = command
-        .map(|command| format!(r#" data-command="{}""#, escaped(command)))
-        .unwrap_or_default();
-    format!(
-        r#"<figure class="run-live" hidden>
-<figcaption>Your run</figcaption>
-<pre class="run-output" tabindex="0" role="group" aria-label="Output of your run of {name}"{command}></pre>
-<p class="run-end"></p>
-</figure>
-"#,
-        name = escaped(name)
-    )
+fn live(name: &str, command: Option<&str>) -> Markup {
+    html! {
+        figure.run-live hidden {
+            figcaption { "Your run" }
+            pre.run-output tabindex="0" role="group" aria-label={ "Output of your run of " (name) }
+                data-command=[command] {}
+            p.run-end {}
+        }
+        "\n"
+    }
 }
 
-fn bar_of_program(program: &Program, offer: &Offer) -> String {
-    let name = escaped(&program.name);
+fn bar_of_program(program: &Program, offer: &Offer) -> Markup {
+    let name = &program.name;
     let command = program.command();
-    let command = escaped(command.strip_prefix("$ ").unwrap_or(&command));
-    let (attributes, buttons, notes) = match program.kind {
-        Kind::Fail => (
-            String::new(),
-            String::new(),
-            note("It must not compile: there is nothing to run."),
-        ),
-        Kind::Listing => {
-            let on_playground = needs_only_std(&program.source);
-            let playground = if on_playground {
-                " data-playground"
-            } else {
-                ""
-            };
-            (
-                format!(r#" data-listing="{name}"{playground}"#),
-                buttons(&name, matches!(offer, Offer::Run(_))),
-                notes_of_listing(on_playground, offer),
-            )
+    let runs = program.kind == Kind::Listing;
+    let on_playground = runs && needs_only_std(&program.source);
+    html! {
+        "\n"
+        div.run-bar role="group" aria-label=(name) data-listing=[runs.then_some(name)]
+            data-playground[on_playground] {
+            @if runs {
+                (buttons(name, matches!(offer, Offer::Run(_))))
+            }
+            span.run-command {
+                kbd { (command.strip_prefix("$ ").unwrap_or(&command)) } " "
+                button.run-copy type="button" aria-label={ "Copy the command of " (name) } disabled {
+                    "Copy"
+                }
+            }
+            "\n" span.run-file { (program.file.display()) } "\n"
+            @if runs {
+                (notes_of_listing(on_playground, offer))
+            } @else {
+                p.run-note { "It must not compile: there is nothing to run." }
+            }
+            p.run-status role="status" {}
         }
-    };
-    format!(
-        r#"
-<div class="run-bar" role="group" aria-label="{name}"{attributes}>
-{buttons}<span class="run-command"><kbd>{command}</kbd> <button type="button" class="run-copy" aria-label="Copy the command of {name}" disabled>Copy</button></span>
-<span class="run-file">{file}</span>
-{notes}<p class="run-status" role="status"></p>
-</div>"#,
-        file = escaped(&program.file.display().to_string()),
-    )
+    }
 }
 
 /// What the buttons do, before one is pressed.
-fn notes_of_listing(on_playground: bool, offer: &Offer) -> String {
+fn notes_of_listing(on_playground: bool, offer: &Offer) -> Markup {
     let alone = "It needs a crate that the Rust playground doesn’t have: run it in a clone of the \
                  repository, by its command.";
-    let elsewhere = match offer {
-        _ if on_playground => note(PLAYGROUND),
-        Offer::Run(_) => String::new(),
-        Offer::NotHere(_) => note(alone),
-        Offer::NotMade => note(&format!(
-            "{alone} In the clone, <kbd>cargo run -- vm</kbd> makes a Linux that runs it in the page."
-        )),
-    };
-    let here = match offer {
-        Offer::Run(bytes) => format!(
-            "<b>Run in the page</b> runs it in your browser, in an emulated Linux. The first click \
-             fetches {} MB, later ones nothing. There is one 32-bit processor: addresses are \
-             shorter, threads only take turns, and times mean little.",
-            megabytes(*bytes)
-        ),
-        Offer::NotHere(reason) => format!("Not in the page’s Linux: {}.", escaped(reason)),
-        Offer::NotMade => return elsewhere,
-    };
-    format!("{elsewhere}<p class=\"run-note run-note-page\">{here}</p>\n")
-}
-
-fn note(text: &str) -> String {
-    format!("<p class=\"run-note\">{text}</p>\n")
+    html! {
+        @match offer {
+            _ if on_playground => p.run-note { (PLAYGROUND) }
+            Offer::Run(_) => {}
+            Offer::NotHere(_) => p.run-note { (alone) }
+            Offer::NotMade => p.run-note {
+                (alone) " In the clone, " kbd { "cargo run -- vm" }
+                " makes a Linux that runs it in the page."
+            }
+        }
+        @match offer {
+            Offer::Run(bytes) => p.run-note.run-note-page {
+                b { "Run in the page" }
+                " runs it in your browser, in an emulated Linux. The first click fetches "
+                (megabytes(*bytes))
+                " MB, later ones nothing. There is one 32-bit processor: addresses are shorter, \
+                 threads only take turns, and times mean little."
+            }
+            Offer::NotHere(reason) => p.run-note.run-note-page {
+                "Not in the page’s Linux: " (reason) "."
+            }
+            Offer::NotMade => {}
+        }
+    }
 }
 
 /// In tenths of 10⁶ bytes.
@@ -303,41 +295,50 @@ fn megabytes(bytes: u64) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
-fn bar_of_snippet() -> String {
-    format!(
-        r#"
-<div class="run-bar" role="group" aria-label="The program above" data-playground>
-{buttons}{note}<p class="run-status" role="status"></p>
-</div>
-<div class="runs">
-{live}</div>"#,
-        buttons = buttons("the program above", false),
-        note = note(PLAYGROUND),
-        live = live("the program above", None),
-    )
+fn bar_of_snippet() -> Markup {
+    let name = "the program above";
+    html! {
+        "\n"
+        div.run-bar role="group" aria-label="The program above" data-playground {
+            (buttons(name, false))
+            p.run-note { (PLAYGROUND) }
+            p.run-status role="status" {}
+        }
+        "\n"
+        div.runs { (live(name, None)) }
+    }
 }
 
 const PLAYGROUND: &str =
     "Run sends it to the Rust playground, play.rust-lang.org, and nothing is sent before.";
 
 /// Without `disabled`, a reader could press a button that nothing answers.
-fn buttons(name: &str, in_the_page: bool) -> String {
-    let in_the_page = if in_the_page {
-        format!(
-            r#"<button type="button" class="run-page" aria-label="Run in the page: {name}" disabled>Run in the page</button> "#
-        )
-    } else {
-        String::new()
-    };
-    format!(
-        r#"<span class="run-buttons"><button type="button" class="run-start" aria-label="Run {name}" disabled>Run</button> {in_the_page}<button type="button" class="run-stop" aria-label="Stop {name}" disabled>Stop</button></span>
-"#
-    )
+fn buttons(name: &str, in_the_page: bool) -> Markup {
+    html! {
+        span.run-buttons {
+            button.run-start type="button" aria-label={ "Run " (name) } disabled { "Run" } " "
+            @if in_the_page {
+                button.run-page type="button" aria-label={ "Run in the page: " (name) } disabled {
+                    "Run in the page"
+                }
+                " "
+            }
+            button.run-stop type="button" aria-label={ "Stop " (name) } disabled { "Stop" }
+        }
+        "\n"
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn add(html: &str, programs: &[Program], machine: &Offers) -> anyhow::Result<String> {
+        let page = Html::parse_document(html);
+        Bars::of(&page, programs, machine)
+            .add(Rewrite::default())
+            .apply(html)
+    }
 
     fn program(name: &str, source: &str) -> Program {
         Program {
@@ -360,7 +361,7 @@ mod tests {
         "<pre><code class=\"language-console\">$ cargo run --bin a\ntrue\n</code></pre>";
 
     fn select<'a>(html: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
-        html.select(&Selector::parse(selector).unwrap()).collect()
+        mdbook::all(html, selector)
     }
 
     #[test]
@@ -490,7 +491,7 @@ mod tests {
     }
 
     fn bar_of(source: &str, offer: &Offer) -> Html {
-        Html::parse_document(&bar_of_program(&program("a", source), offer))
+        Html::parse_document(&bar_of_program(&program("a", source), offer).0)
     }
 
     fn notes(bar: &Html) -> String {

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Html};
 
+use super::mdbook::all;
 use crate::problem::Problem;
 use crate::project::{Project, files, has_extension, read, without_parents};
 use crate::text::quizzes::QUIZZES;
@@ -21,8 +22,8 @@ pub fn check(project: &Project, built: &Path) -> Result<Vec<Problem>> {
     let ids: BTreeMap<&PathBuf, BTreeSet<&str>> = pages
         .iter()
         .map(|(file, page)| {
-            let ids = all(page, "[id]").filter_map(|element| element.attr("id"));
-            (file, ids.collect())
+            let ids = all(page, "[id]").into_iter();
+            (file, ids.filter_map(|element| element.attr("id")).collect())
         })
         .collect();
     let mut problems = BTreeSet::new();
@@ -89,11 +90,6 @@ pub fn check(project: &Project, built: &Path) -> Result<Vec<Problem>> {
         }
     }
     Ok(problems.into_iter().collect())
-}
-
-fn all<'a>(page: &'a Html, selector: &str) -> impl Iterator<Item = ElementRef<'a>> {
-    let selector = Selector::parse(selector).expect("a constant");
-    page.select(&selector).collect::<Vec<_>>().into_iter()
 }
 
 /// All pages below `built`, by their path there.

@@ -2,20 +2,23 @@
 //!
 //! Each page gets its own description, its address and picture for those who link to it, landmarks
 //! and names for those who don't see it, a bar that runs each listing, and a policy for its
-//! scripts. The rest of a page stays byte for byte. The book gets its sitemap, robots.txt, and the
-//! machine that runs listings in a page.
+//! scripts. The rest of a page stays byte for byte: it is parsed once, to know it, and rewritten
+//! once. The book gets its sitemap, robots.txt, and the machine that runs listings in a page.
 
 use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
+use std::rc::Rc;
 
 use anyhow::{Context, Result, ensure};
-use lol_html::html_content::ContentType;
-use lol_html::{RewriteStrSettings, element, rewrite_str};
-use scraper::{Html, Selector};
+use lol_html::html_content::ContentType::Html as Markup;
+use maud::{PreEscaped, html};
+use quick_xml::escape::escape;
+use scraper::Html;
 use url::Url;
 
 use super::about::About;
+use super::mdbook::{self, Rewrite};
 use super::offers::Offers;
 use super::{bar, policy};
 use crate::programs::Program;
@@ -28,6 +31,9 @@ const PICTURE: &str = "theme/social.png";
 /// What stands with the machine's shell.
 const LICENCES: &str = "\n<p>The machine is free software: <a href=\"machine/LICENCES.txt\">what it \
                         consists of, under which licences, and where the source is</a>.</p>";
+/// Where the scripts of the pages lie, in the checkout and in the book.
+const SCRIPTS: &str = "theme/js";
+const OUR_SCRIPTS: &str = "script[src^='theme/js/'], script[src*='/theme/js/']";
 /// How a page is known that went through here.
 const MARK: &str = "class=\"skip-link\"";
 
@@ -60,12 +66,15 @@ pub fn finish(project: &Project, dest: &Path, url: Option<&Url>) -> Result<()> {
         "{} was finished before: build the book anew",
         dest.display()
     );
-    for page in pages(dest)? {
-        let file = dest.join(&page);
-        let html = site
-            .page(&page, &read(&file)?)
-            .with_context(|| format!("can't finish {}", file.display()))?;
-        fs::write(&file, html).with_context(|| format!("can't write {}", file.display()))?;
+    for page in files(dest)? {
+        if has_extension(&page, "html") {
+            let file = dest.join(&page);
+            let page = page.to_str().context("a page's name isn't UTF-8")?;
+            let html = site
+                .page(page, &read(&file)?)
+                .with_context(|| format!("can't finish {}", file.display()))?;
+            fs::write(&file, html).with_context(|| format!("can't write {}", file.display()))?;
+        }
     }
     let mut robots = "User-agent: *\nAllow: /\n".to_owned();
     if let Some(url) = url {
@@ -86,20 +95,21 @@ struct Site<'a> {
     /// Those that its pages can show.
     programs: Vec<Program>,
     machine: Offers,
+    has_scripts: bool,
 }
 
 impl<'a> Site<'a> {
     fn of(project: &Project, dest: &Path, url: Option<&'a Url>) -> Result<Self> {
-        let toc = dest.join("toc.html");
+        let contents = dest.join(mdbook::CONTENTS);
         ensure!(
-            toc.is_file(),
+            contents.is_file(),
             "{} holds no book that mdBook built: name the folder that `mdbook build` built into",
             dest.display()
         );
-        let toc = Html::parse_document(&read(&toc)?);
-        let links = Selector::parse("a[href]").expect("a constant");
-        let chapters: Vec<_> = toc
-            .select(&links)
+        let contents = Html::parse_document(&read(&contents)?);
+        let links = mdbook::all(&contents, mdbook::LINKS_OF_CONTENTS);
+        let chapters: Vec<_> = links
+            .into_iter()
             .filter_map(|link| Some(link.attr("href")?.to_owned()))
             .collect();
         ensure!(!chapters.is_empty(), "the book has no chapters");
@@ -108,101 +118,107 @@ impl<'a> Site<'a> {
             chapters,
             programs: Program::all(project)?,
             machine: Offers::of(project)?,
+            has_scripts: project.root.join(SCRIPTS).is_dir(),
         })
     }
 
     /// The page `path`, finished.
     fn page(&self, path: &str, html: &str) -> Result<String> {
-        let about = About::page(html);
-        let html = self.head(path, &about, html)?;
-        let html = match path {
-            // On paper nothing runs, and nothing is folded.
-            "print.html" => html,
-            _ => self.shell(&bar::add(&html, &self.programs, &self.machine)?)?,
+        let page = Html::parse_document(html);
+        // On paper nothing runs, and nothing is folded.
+        let bars = match path {
+            mdbook::PRINT | mdbook::CONTENTS => None,
+            _ => Some(bar::Bars::of(&page, &self.programs, &self.machine)),
         };
-        let html = rewrite_str(&html, accessible())?;
+        let script = bars.as_ref().and_then(bar::Bars::script);
+        let policy = policy::of(&page, &[PLAYGROUND], script);
+        let mut rewrite = Rewrite::default()
+            // First of all that it could concern; the encoding stays before it.
+            .must(mdbook::CHARSET, move |charset| {
+                let policy = html! { meta http-equiv="Content-Security-Policy" content=(PreEscaped(&policy)); };
+                charset.after(&policy.into_string(), Markup);
+                Ok(())
+            });
+        rewrite = if path == mdbook::CONTENTS {
+            with_frame_of_contents(rewrite)
+        } else {
+            with_frame(self.with_head(rewrite, path, &page)?)
+        };
+        if let Some(url) = self.url {
+            // The page for unknown paths finds its parts from wherever it is shown.
+            let least = usize::from(path == mdbook::NOT_FOUND);
+            rewrite = rewrite.at_least(least, mdbook::BASE, |base| {
+                Ok(base.set_attribute("href", url.path())?)
+            });
+        }
+        if let Some(bars) = bars {
+            rewrite = self.with_shell(bars.add(rewrite));
+        }
+        if self.has_scripts && path != mdbook::CONTENTS {
+            rewrite = with_scripts(rewrite);
+        }
         // The corner of a table heads nothing.
-        let html = search_on_demand(&html)?.replace("<th></th>", "<td></td>");
-        let policy = policy::of(&html, &[PLAYGROUND]);
-        let meta = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">");
-        // First of all that it could concern; the encoding stays before it.
-        let policy = element!("head > meta[charset]", |charset| {
-            charset.after(&meta, ContentType::Html);
-            Ok(())
-        });
-        Ok(rewrite_str(
-            &html,
-            RewriteStrSettings::new().append_element_content_handler(policy),
-        )?)
+        let heads = mdbook::all(&page, "th").into_iter();
+        let mut is_corner = heads
+            .map(|head| !head.has_children())
+            .collect::<Vec<_>>()
+            .into_iter();
+        let heads = is_corner.len();
+        rewrite
+            .at_least(heads, "th", move |head| {
+                if is_corner.next() == Some(true) {
+                    head.set_tag_name("td")?;
+                }
+                Ok(())
+            })
+            .apply(html)
     }
 
-    /// The page, whose place for the machine's shell, if it has one, tells how much is fetched, and
-    /// under which licences.
-    fn shell(&self, html: &str) -> Result<String> {
+    /// With a place for the machine's shell, if the page has one, that tells how much is fetched,
+    /// and under which licences.
+    fn with_shell<'r>(&self, rewrite: Rewrite<'r>) -> Rewrite<'r> {
         let Some(bytes) = self.machine.bytes() else {
-            return Ok(html.to_owned());
+            return rewrite;
         };
-        let place = element!("main .shell", |place| {
+        rewrite.each("main .shell", move |place| {
             place.set_attribute("data-bytes", &bytes.to_string())?;
-            place.after(LICENCES, ContentType::Html);
+            place.after(LICENCES, Markup);
             Ok(())
-        });
-        let settings = RewriteStrSettings::new().append_element_content_handler(place);
-        Ok(rewrite_str(html, settings)?)
+        })
     }
 
-    /// The page with what its head tells search engines, and those who link to it.
-    fn head(&self, path: &str, about: &About, html: &str) -> Result<String> {
+    /// With what the head tells search engines, and those who link to the page.
+    fn with_head<'r>(&self, rewrite: Rewrite<'r>, path: &str, page: &Html) -> Result<Rewrite<'r>> {
         let canonical = match path {
-            // mdBook's second copy of the first chapter.
-            "index.html" => Some(&*self.chapters[0]),
+            mdbook::INDEX => Some(&*self.chapters[0]),
             path if self.chapters.iter().any(|chapter| chapter == path) => Some(path),
             _ => None,
         };
-        let mut tags = Vec::new();
-        match canonical {
-            Some(canonical) => {
-                tags.push(format!(
-                    "<meta name=\"description\" content=\"{}\">",
-                    escaped(&about.description)
-                ));
-                tags.extend(self.open_graph(canonical, about)?);
-            }
-            None => tags.push("<meta name=\"robots\" content=\"noindex\">".to_owned()),
-        }
+        let tags = match canonical {
+            Some(canonical) => self.tags(canonical, &About::page(page)?)?,
+            None => vec![html! { meta name="robots" content="noindex"; }],
+        };
+        let tags: Vec<_> = tags.into_iter().map(PreEscaped::into_string).collect();
         let tags = tags.join("\n        ");
-        let mut settings = RewriteStrSettings::new()
-            .append_element_content_handler(element!("head > meta[name=description]", |old| {
-                old.replace(&tags, ContentType::Html);
+        Ok(rewrite
+            .must(mdbook::DESCRIPTION, move |old| {
+                old.replace(&tags, Markup);
+                Ok(())
+            })
+            // Ours says the same.
+            .each(mdbook::ROBOTS, |old| {
+                old.remove();
                 Ok(())
             }))
-            // Ours says the same.
-            .append_element_content_handler(element!("head > meta[name=robots]", |old| {
-                match path {
-                    "toc.html" => old.after("<title>Contents</title>", ContentType::Html),
-                    _ => old.remove(),
-                }
-                Ok(())
-            }));
-        if let Some(url) = self.url {
-            // The page for unknown paths finds its parts from wherever it is shown.
-            settings = settings.append_element_content_handler(element!("base", |base| {
-                base.set_attribute("href", url.path())?;
-                Ok(())
-            }));
-        }
-        Ok(rewrite_str(html, settings)?)
     }
 
-    /// What a page tells those who link to it: <https://ogp.me>.
-    fn open_graph(&self, canonical: &str, about: &About) -> Result<Vec<String>> {
+    /// What a chapter tells those who look for it, and those who link to it: <https://ogp.me>.
+    fn tags(&self, canonical: &str, about: &About) -> Result<Vec<PreEscaped<String>>> {
         let property = |name: &str, content: &str| {
-            format!(
-                "<meta property=\"og:{name}\" content=\"{}\">",
-                escaped(content)
-            )
+            html! { meta property={ "og:" (name) } content=(content); }
         };
         let mut tags = vec![
+            html! { meta name="description" content=(about.description); },
             property("type", "article"),
             property("site_name", &about.book),
             property("title", &about.title),
@@ -210,13 +226,15 @@ impl<'a> Site<'a> {
         ];
         if let Some(url) = self.url {
             let address = url.join(canonical)?;
-            tags.push(format!("<link rel=\"canonical\" href=\"{address}\">"));
-            tags.push(property("url", address.as_str()));
-            tags.push(property("image", url.join(PICTURE)?.as_str()));
-            tags.push(property("image:width", "1200"));
-            tags.push(property("image:height", "630"));
-            tags.push(property("image:alt", &about.book));
-            tags.push("<meta name=\"twitter:card\" content=\"summary_large_image\">".to_owned());
+            tags.extend([
+                html! { link rel="canonical" href=(address); },
+                property("url", address.as_str()),
+                property("image", url.join(PICTURE)?.as_str()),
+                property("image:width", "1200"),
+                property("image:height", "630"),
+                property("image:alt", &about.book),
+                html! { meta name="twitter:card" content="summary_large_image"; },
+            ]);
         }
         Ok(tags)
     }
@@ -229,121 +247,103 @@ impl<'a> Site<'a> {
         )
         .to_owned();
         for chapter in &self.chapters {
-            let address = escaped(url.join(chapter)?.as_str());
+            let address = url.join(chapter)?;
+            let address = escape(address.as_str());
             xml += &format!("<url><loc>{address}</loc></url>\n");
         }
         Ok(xml + "</urlset>\n")
     }
 }
 
-/// What a keyboard and a screen reader need of a page's frame.
-fn accessible() -> RewriteStrSettings<'static, 'static> {
-    let attributes = |selector: &str, pairs: &'static [(&str, &str)]| {
-        element!(selector, move |element| {
-            for (name, value) in pairs {
+/// With what a keyboard and a screen reader need of a page's frame.
+fn with_frame(mut rewrite: Rewrite) -> Rewrite {
+    for (selector, attributes) in mdbook::ATTRIBUTES {
+        rewrite = rewrite.must(selector, move |element| {
+            for (name, value) in attributes {
                 element.set_attribute(name, value)?;
             }
             Ok(())
-        })
-    };
-    RewriteStrSettings::new()
-        .append_element_content_handler(element!("body:not(.sidebar-iframe-inner)", |body| {
+        });
+    }
+    rewrite
+        .must(mdbook::BODY, |body| {
             let link = format!("\n    <a {MARK} href=\"#text\">Skip to the text</a>");
-            body.prepend(&link, ContentType::Html);
+            body.prepend(&link, Markup);
             Ok(())
-        }))
-        // The contents, for a page without scripts, are a page of their own.
-        .append_element_content_handler(element!("body.sidebar-iframe-inner", |body| {
-            body.prepend("<main><h1>Contents</h1>", ContentType::Html);
-            body.append("</main>", ContentType::Html);
-            Ok(())
-        }))
-        .append_element_content_handler(attributes("main", &[("id", "text"), ("tabindex", "-1")]))
-        .append_element_content_handler(attributes("#mdbook-menu-bar", &[("role", "banner")]))
-        .append_element_content_handler(attributes(
-            "#mdbook-help-popup",
-            &[("role", "dialog"), ("aria-label", "Keyboard shortcuts")],
-        ))
-        .append_element_content_handler(attributes("#mdbook-search-wrapper", &[("role", "search")]))
-        .append_element_content_handler(attributes(
-            "#mdbook-searchbar",
-            &[
-                ("aria-label", "Search this book"),
-                ("aria-describedby", "mdbook-searchresults-header"),
-            ],
-        ))
-        .append_element_content_handler(attributes(
-            "#mdbook-searchresults-header",
-            &[("role", "status")],
-        ))
+        })
         // The chapter's own heading is the first.
-        .append_element_content_handler(element!(".menu-title", |title| {
-            title.set_tag_name("div")?;
-            Ok(())
-        }))
+        .must(mdbook::BOOK_TITLE, |title| Ok(title.set_tag_name("div")?))
         // A label can't be focused, and has no state to tell. theme/js/frame.js makes the button
         // work; without scripts the label does.
-        .append_element_content_handler(element!("label#mdbook-sidebar-toggle", |label| {
+        .must(mdbook::SIDEBAR_BUTTON, |label| {
             label.set_tag_name("button")?;
             label.remove_attribute("for");
             label.set_attribute("type", "button")?;
-            label.before(
-                "<noscript><label class=\"icon-button sidebar-label\" \
-                 for=\"mdbook-sidebar-toggle-anchor\">Contents</label></noscript>",
-                ContentType::Html,
-            );
+            label.before(mdbook::SIDEBAR_LABEL, Markup);
             Ok(())
-        }))
-        // Ours are modules: each has its own names, and none keeps the text from showing.
-        .append_element_content_handler(attributes(
-            "script[src^='theme/js/'], script[src*='/theme/js/']",
-            &[("type", "module")],
-        ))
-}
-
-/// The page without the scripts of the search, which are named to `theme/js/search.js` instead: it
-/// loads them when the reader wants to search.
-fn search_on_demand(html: &str) -> Result<String> {
-    let scripts = RefCell::new(Vec::new());
-    Ok(rewrite_str(
-        html,
-        RewriteStrSettings::new()
-            .append_element_content_handler(element!(
-                "script[src*='elasticlunr'], script[src*='mark-'], script[src*='searcher']",
-                |script| {
-                    scripts.borrow_mut().extend(script.get_attribute("src"));
-                    script.remove();
-                    Ok(())
-                }
-            ))
-            .append_element_content_handler(element!("script[src*='theme/js/search']", |ours| {
-                Ok(ours.set_attribute("data-scripts", &scripts.take().join(" "))?)
-            })),
-    )?)
-}
-
-/// The pages below `dest`, by their path there.
-fn pages(dest: &Path) -> Result<Vec<String>> {
-    files(dest)?
-        .into_iter()
-        .filter(|path| has_extension(path, "html"))
-        .map(|path| {
-            let page = path.to_str().map(str::to_owned);
-            page.with_context(|| format!("{} isn't UTF-8", path.display()))
         })
-        .collect()
 }
 
-/// A text as it stands in HTML and XML, also in an attribute.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('"', "&quot;")
+/// The contents, for a page without scripts, are a page of their own.
+fn with_frame_of_contents(rewrite: Rewrite) -> Rewrite {
+    rewrite
+        .must(mdbook::BODY_OF_CONTENTS, |body| {
+            body.prepend("<main><h1>Contents</h1>", Markup);
+            body.append("</main>", Markup);
+            Ok(())
+        })
+        .must(mdbook::ROBOTS, |robots| {
+            robots.after("<title>Contents</title>", Markup);
+            Ok(())
+        })
+}
+
+/// With our scripts as modules: each has its own names, and none keeps the text from showing. Those
+/// of the search are named to `theme/js/search.js` instead, which loads them when the reader wants
+/// to search.
+fn with_scripts(rewrite: Rewrite) -> Rewrite {
+    let of_search = Rc::new(RefCell::new(Vec::new()));
+    let named = of_search.clone();
+    rewrite
+        .must(OUR_SCRIPTS, |script| {
+            Ok(script.set_attribute("type", "module")?)
+        })
+        .at_least(3, mdbook::SCRIPTS_OF_SEARCH, move |script| {
+            of_search.borrow_mut().extend(script.get_attribute("src"));
+            script.remove();
+            Ok(())
+        })
+        .must("script[src*='theme/js/search']", move |ours| {
+            Ok(ours.set_attribute("data-scripts", &named.take().join(" "))?)
+        })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::address;
+    use super::*;
+
+    #[test]
+    fn a_page_that_lacks_what_mdbook_makes_is_named_with_its_selector() {
+        let (checkout, dest) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let contents = "<head><meta charset=\"UTF-8\"><meta name=\"robots\"></head>\
+                        <body class=\"sidebar-iframe-inner\"><a href=\"a.html\">A</a></body>";
+        let page = "<head><meta charset=\"UTF-8\"></head><body><h1 class=\"menu-title\">B</h1>\
+                    <main><h1>A</h1></main></body>";
+        for (file, html) in [
+            ("toc.html", contents),
+            ("a.html", page),
+            ("index.html", page),
+        ] {
+            fs::write(dest.path().join(file), html).unwrap();
+        }
+        let project = Project::new(checkout.path());
+        let error = finish(&project, dest.path(), None).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(
+            error.contains("a.html: `head > meta[name=description]`"),
+            "{error}"
+        );
+    }
 
     #[test]
     fn an_address_ends_in_a_slash_and_is_on_the_web() {

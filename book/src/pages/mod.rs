@@ -4,6 +4,7 @@ mod about;
 mod bar;
 mod check;
 mod finish;
+pub mod mdbook;
 mod offers;
 pub mod policy;
 mod render;
@@ -11,4 +12,4 @@ mod yours;
 
 pub use self::check::{check, relative};
 pub use self::finish::{address, finish};
-pub use self::render::{plain, render, render_with_yours};
+pub use self::render::{plain, render, render_with_yours, rendered};

@@ -10,8 +10,7 @@ use tracing::warn;
 use url::Url;
 
 use super::finish::finish;
-use super::yours;
-use crate::problem::Problems;
+use super::{mdbook, yours};
 use crate::project::Project;
 use crate::text::rules;
 
@@ -22,6 +21,14 @@ use crate::text::rules;
 /// A folder that holds something else: mdBook would empty it. Then file and line of what would make
 /// a page wrong (see [`rules::sources`]), before anything is written; then what mdBook reports.
 pub fn render(project: &Project, dest: &Path, url: Option<&Url>) -> Result<()> {
+    rendered(project, dest, url).map(drop)
+}
+
+/// The same, and gives the book, as mdBook loaded it.
+///
+/// # Errors
+/// Those of [`render`].
+pub fn rendered(project: &Project, dest: &Path, url: Option<&Url>) -> Result<MDBook> {
     build(project, dest, url, |_| {})
 }
 
@@ -31,22 +38,22 @@ pub fn render(project: &Project, dest: &Path, url: Option<&Url>) -> Result<()> {
 /// # Errors
 /// Those of [`render`].
 pub fn render_with_yours(project: &Project, dest: &Path) -> Result<()> {
-    build(project, dest, None, |book| {
+    let show_yours = |book: &mut MDBook| {
         if let Err(error) = yours::show(project, book) {
             warn!("the charts show the recorded machine alone: {error:#}");
         }
-    })
+    };
+    build(project, dest, None, show_yours).map(drop)
 }
 
-/// Builds into `dest` what mdBook alone makes of the book, with its page to print.
+/// Builds into `dest` what mdBook alone makes of a book, with its page to print.
 ///
 /// # Errors
 /// What mdBook reports.
-pub fn plain(project: &Project, dest: &Path) -> Result<MDBook> {
-    let mut book = load(project, dest)?;
+pub fn plain(book: &mut MDBook, dest: &Path) -> Result<()> {
+    book.config.build.build_dir = dest.to_owned();
     book.config.set("output.html.print.enable", true)?;
-    book.build().context("mdBook can't build the book")?;
-    Ok(book)
+    book.build().context("mdBook can't build the book")
 }
 
 fn build(
@@ -54,28 +61,21 @@ fn build(
     dest: &Path,
     url: Option<&Url>,
     change: impl FnOnce(&mut MDBook),
-) -> Result<()> {
+) -> Result<MDBook> {
+    let is_book = mdbook::MARKS.iter().all(|mark| dest.join(mark).is_file());
     ensure!(
-        is_empty(dest)? || MARKS.iter().all(|mark| dest.join(mark).is_file()),
+        is_book || is_empty(dest)?,
         "{} holds something that is no built book, and building would delete it: name a new folder",
         dest.display()
     );
-    Problems::check(rules::sources(project)?)?;
-    let mut book = load(project, dest)?;
+    let mut book = rules::sound(project)?;
+    book.config.build.build_dir = dest.to_owned();
     change(&mut book);
     book.build()
         .with_context(|| format!("mdBook can't build the book into {}", dest.display()))?;
-    finish(project, dest, url)
-}
-
-fn load(project: &Project, dest: &Path) -> Result<MDBook> {
-    let mut book = MDBook::load(&project.root).context("mdBook can't load the book")?;
-    book.config.build.build_dir = dest.to_owned();
+    finish(project, dest, url)?;
     Ok(book)
 }
-
-/// Files by which a folder is known to hold a book that mdBook built.
-const MARKS: [&str; 3] = ["toc.html", "print.html", ".nojekyll"];
 
 fn is_empty(folder: &Path) -> Result<bool> {
     match fs::read_dir(folder) {

@@ -66,6 +66,16 @@ impl Program {
         }
     }
 
+    /// As a page shows it: without the lines that mdBook takes for anchors.
+    pub fn shown(&self) -> String {
+        let is_anchor = |line: &&str| line.contains("ANCHOR: ") || line.contains("ANCHOR_END: ");
+        let lines = self.source.trim_end().lines();
+        lines
+            .filter(|line| !is_anchor(line))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
     /// Whether it says that the order of its lines is free.
     pub fn order(&self) -> Order {
         if self.source.lines().any(|line| line == ANY_ORDER) {

@@ -22,7 +22,7 @@ use indicatif::{DecimalBytes, ProgressBar};
 use mdbook_driver::MDBook;
 use url::Url;
 
-use crate::pages;
+use crate::pages::{self, mdbook};
 use crate::project::{self, Project, has_extension, read, write_if_changed};
 use contents::Contents;
 use pdf::Browser;
@@ -66,7 +66,7 @@ type Maker = Box<dyn Fn(&Source) -> Result<Vec<u8>>>;
 /// can't hold. A file is there whole or not at all.
 pub fn build(project: &Project, dest: &Path, url: Option<&Url>, wanted: Wanted) -> Result<()> {
     let browser = wanted.pdf.then(Browser::find).transpose()?;
-    pages::render(project, dest, url)?;
+    let mut book = pages::rendered(project, dest, url)?;
     println!(
         "The book lies in {}: open index.html there.",
         dest.display()
@@ -92,7 +92,7 @@ pub fn build(project: &Project, dest: &Path, url: Option<&Url>, wanted: Wanted) 
     let plain = tempfile::Builder::new()
         .prefix("plain-book-")
         .tempdir_in(target)?;
-    let book = pages::plain(project, plain.path())?;
+    pages::plain(&mut book, plain.path())?;
     let source = Source {
         project,
         plain: plain.path(),
@@ -125,7 +125,10 @@ fn zip(source: &Source) -> Result<Vec<u8>> {
     let folder = source.plain;
     let mut files = Vec::new();
     for path in project::files(folder)? {
-        if ![".nojekyll", "404.html"].map(Path::new).contains(&&*path) {
+        if ![".nojekyll", mdbook::NOT_FOUND]
+            .map(Path::new)
+            .contains(&&*path)
+        {
             let bytes = fs::read(folder.join(&path))?;
             files.push((path.display().to_string(), bytes));
         }

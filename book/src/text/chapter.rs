@@ -1,11 +1,11 @@
-//! The chapters as they are written and as the reader gets them.
+//! The chapters, and what they are written in: fences and includes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 use mdbook_driver::MDBook;
-use mdbook_driver::builtin_renderers::MarkdownRenderer;
+use mdbook_driver::book::Book;
 use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use regex::Regex;
@@ -16,39 +16,43 @@ use crate::project::{Project, read};
 pub struct Chapter {
     /// Relative to the root of the checkout: `src/kitchen.md`, `README.md`.
     pub file: PathBuf,
-    /// As written.
     pub text: String,
-    /// As the reader gets it: with what mdBook's preprocessors bring in.
-    pub expanded: String,
 }
 
-/// All chapters in the order of SUMMARY.md, then README and CONTRIBUTING where they exist.
+/// All chapters in the order of SUMMARY.md, then README and CONTRIBUTING where they exist: as they
+/// are written.
 ///
 /// # Errors
 /// Those of mdBook: no SUMMARY.md, or one that names a file that doesn't exist.
 pub fn chapters(project: &Project) -> Result<Vec<Chapter>> {
-    let book = MDBook::load(&project.root).context("mdBook can't load the book")?;
-    let (expanded, _) = book.preprocess_book(&MarkdownRenderer::new())?;
+    of(project, &load(project)?.book)
+}
+
+/// Has mdBook load the book.
+///
+/// # Errors
+/// Those of [`chapters`].
+pub fn load(project: &Project) -> Result<MDBook> {
+    MDBook::load(&project.root).context("mdBook can't load the book")
+}
+
+/// The same chapters of a book that is loaded.
+pub fn of(project: &Project, book: &Book) -> Result<Vec<Chapter>> {
     let mut chapters: Vec<Chapter> = book
-        .book
         .chapters()
-        .zip(expanded.chapters())
-        .filter_map(|(written, read)| {
+        .filter_map(|chapter| {
             Some(Chapter {
-                file: PathBuf::from("src").join(written.source_path.as_ref()?),
-                text: written.content.clone(),
-                expanded: read.content.clone(),
+                file: Path::new("src").join(chapter.source_path.as_ref()?),
+                text: chapter.content.clone(),
             })
         })
         .collect();
     for page in ["README.md", "CONTRIBUTING.md"] {
         let path = project.root.join(page);
         if path.exists() {
-            let text = read(&path)?;
             chapters.push(Chapter {
                 file: page.into(),
-                expanded: text.clone(),
-                text,
+                text: read(&path)?,
             });
         }
     }

@@ -4,35 +4,49 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use mdbook_driver::MDBook;
 use mdbook_markdown::pulldown_cmark::{Event, Tag};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use super::chapter::{
-    Chapter, Fence, Include, Purpose, chapters, fences, includes, line_of, purpose,
+    Chapter, Fence, Include, Purpose, chapters, fences, includes, line_of, load, purpose,
 };
-use super::quizzes;
+use super::{chapter, quizzes};
 use crate::drawings::{measured, widgets};
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 use crate::programs::{Kind, OUTPUTS, Program};
 use crate::project::{Project, files, has_extension, is_kebab_case, names, read, without_parents};
 
 /// What would make a page wrong or leave a snippet unproven. Quick: each build asks.
 pub fn sources(project: &Project) -> Result<Vec<Problem>> {
-    let mut problems = summary(project)?;
+    let problems = summary(project)?;
     if !problems.is_empty() {
         // mdBook can't load such a book.
         return Ok(problems);
     }
+    of_chapters(project, &chapters(project)?)
+}
+
+/// The book, loaded once for all that a build does with it.
+///
+/// # Errors
+/// [`Problems`] where the sources break a rule.
+pub fn sound(project: &Project) -> Result<MDBook> {
+    Problems::check(summary(project)?)?;
+    let book = load(project)?;
+    Problems::check(of_chapters(project, &chapter::of(project, &book.book)?)?)?;
+    Ok(book)
+}
+
+fn of_chapters(project: &Project, chapters: &[Chapter]) -> Result<Vec<Problem>> {
     let programs = Program::all(project)?;
-    for chapter in chapters(project)? {
-        let missing = missing_includes(project, &chapter)?;
+    let mut problems = Vec::new();
+    for chapter in chapters {
+        let missing = missing_includes(project, chapter)?;
         if missing.is_empty() {
             let fences = fences(&chapter.text);
-            problems.extend(
-                fences
-                    .iter()
-                    .filter_map(|fence| rust_fence(&chapter, fence, &programs)),
-            );
+            let wrong = |fence| rust_fence(chapter, fence, &programs);
+            problems.extend(fences.iter().filter_map(wrong));
         }
         problems.extend(missing);
     }

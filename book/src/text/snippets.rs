@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use mdbook_driver::builtin_renderers::MarkdownRenderer;
 
-use super::chapter::{Chapter, Fence, Purpose, chapters, fences, includes, purpose};
+use super::chapter::{self, Chapter, Fence, Purpose, fences, includes, purpose};
 use super::rules;
 use crate::problem::{Problem, Problems};
 use crate::project::{Project, read, write_if_changed};
@@ -24,19 +25,21 @@ pub const PLACE: &str = "// The snippet of ";
 /// # Errors
 /// [`Problems`] where the sources break a rule.
 pub fn write(project: &Project, dir: &Path) -> Result<Vec<PathBuf>> {
-    Problems::check(rules::sources(project)?)?;
+    let book = rules::sound(project)?;
+    let (expanded, _) = book.preprocess_book(&MarkdownRenderer::new())?;
+    let chapters = chapter::of(project, &book.book)?;
     if dir.exists() {
         fs::remove_dir_all(dir).with_context(|| format!("can't empty {}", dir.display()))?;
     }
     let mut files = Vec::new();
-    for chapter in chapters(project)? {
+    for (chapter, expanded) in chapters.iter().zip(chapter::of(project, &expanded)?) {
         // In equal numbers: an include brings in no fences (a rule of the sources).
-        for (written, read) in fences(&chapter.text).iter().zip(fences(&chapter.expanded)) {
+        for (written, read) in fences(&chapter.text).iter().zip(fences(&expanded.text)) {
             if matches!(purpose(&written.info), Some(Ok(Purpose::Runs))) {
                 let file = dir
                     .join(files.len().to_string())
-                    .join(stem(&chapter) + ".md");
-                write_if_changed(&file, &snippet(project, &chapter, written, &read)?)?;
+                    .join(stem(chapter) + ".md");
+                write_if_changed(&file, &snippet(project, chapter, written, &read)?)?;
                 files.push(file);
             }
         }
