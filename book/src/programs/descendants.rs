@@ -4,7 +4,6 @@
 //! leave, neither by a process group nor by a session of its own.
 
 use std::collections::HashSet;
-use std::os::unix::fs::MetadataExt;
 use std::{fs, iter, mem};
 
 use anyhow::{Context, Result};
@@ -13,6 +12,8 @@ use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid, getuid};
+use procfs::ProcResult;
+use procfs::process::{Process, Task, all_processes};
 
 /// Makes this process the parent of every orphan below it.
 ///
@@ -96,52 +97,55 @@ fn signal(pid: Pid, signal: Signal) {
     let _ = kill(pid, signal);
 }
 
+/// A sentence for each that hasn't been reaped, up to as many as tell enough.
+pub fn left() -> Vec<&'static str> {
+    let has_ended = |pid: Pid| {
+        let stat = Process::new(pid.as_raw()).and_then(|process| process.stat());
+        stat.is_ok_and(|stat| matches!(stat.state, 'Z' | 'X'))
+    };
+    let tell = |pid| match has_ended(pid) {
+        true => "a child that had ended and that nobody had reaped",
+        false => "a process that still ran",
+    };
+    all().take(128).map(tell).collect()
+}
+
 /// None if the process has been reaped.
-pub fn children(pid: Pid) -> Vec<Pid> {
-    threads(pid)
-        .iter()
-        .filter_map(|thread| fs::read_to_string(format!("/proc/{pid}/task/{thread}/children")).ok())
-        .flat_map(|children| {
-            children
-                .split_whitespace()
-                .filter_map(|child| child.parse().ok())
-                .map(Pid::from_raw)
-                .collect::<Vec<_>>()
-        })
+fn children(pid: Pid) -> Vec<Pid> {
+    let of_thread = |thread: ProcResult<Task>| thread.and_then(|thread| thread.children());
+    let threads = Process::new(pid.as_raw()).and_then(|process| process.tasks());
+    let children = threads
+        .into_iter()
+        .flatten()
+        .filter_map(|thread| of_thread(thread).ok());
+    children
+        .flatten()
+        .map(|child| Pid::from_raw(child.cast_signed()))
         .collect()
 }
 
-/// The numbers of its threads. None if the process has been reaped.
-pub fn threads(pid: Pid) -> Vec<String> {
-    fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|thread| thread.file_name().to_string_lossy().into_owned())
-        .collect()
+/// How many threads it has. None if the process has been reaped.
+pub fn threads(pid: Pid) -> usize {
+    let threads = Process::new(pid.as_raw()).and_then(|process| process.tasks());
+    threads.map_or(0, Iterator::count)
 }
 
 /// The anonymous and shared pages that are in memory, in bytes, from proc_pid_status(5).
 pub fn memory(pid: Pid) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let kib: u64 = status
-        .lines()
-        .filter_map(|line| {
-            line.strip_prefix("RssAnon:")
-                .or_else(|| line.strip_prefix("RssShmem:"))
-        })
-        .filter_map(|value| value.trim().strip_suffix(" kB")?.parse::<u64>().ok())
-        .sum();
+    let status = Process::new(pid.as_raw()).and_then(|process| process.status());
+    let kib = status.map_or(0, |status| {
+        status.rssanon.unwrap_or(0) + status.rssshmem.unwrap_or(0)
+    });
     kib * 1024
 }
 
 /// How many threads the user of this process has.
 pub fn threads_of_user() -> usize {
     let user = getuid().as_raw();
-    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let processes = all_processes().into_iter().flatten().flatten();
     processes
-        .filter(|process| process.metadata().is_ok_and(|found| found.uid() == user))
-        .filter_map(|process| process.file_name().to_str()?.parse().ok())
-        .map(|pid| threads(Pid::from_raw(pid)).len())
+        .filter(|process| process.uid().is_ok_and(|found| found == user))
+        .filter_map(|process| process.tasks().ok())
+        .map(Iterator::count)
         .sum()
 }

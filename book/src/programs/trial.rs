@@ -1,23 +1,19 @@
-//! Running one listing under watch.
+//! One run of a listing for its record: what it printed, how it ended, what it left behind.
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{Mutex, PoisonError, mpsc};
-use std::thread;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use nix::errno::Errno;
 use nix::sys::resource::{Resource, setrlimit};
-use nix::sys::signal::{Signal, kill, killpg};
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
-use nix::unistd::{Pid, getpid};
+use nix::sys::signal::Signal;
 
-use super::descendants::{self, children};
+use super::watch::{End, Stream, Watch};
 
 /// How long a listing may take.
 pub const LIMIT: Duration = Duration::from_secs(10);
@@ -74,51 +70,39 @@ impl fmt::Display for Ending {
 pub fn run(program: &Path, limit: Duration) -> Result<Run> {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    descendants::adopt()?;
     setrlimit(Resource::RLIMIT_CORE, 0, 0).context("can't turn core files off")?;
 
-    let place = tempfile::tempdir().context("can't make a temporary directory")?;
-    let outside = tempfile::tempdir().context("can't make a temporary directory")?;
-    let (stdout, stderr) = (outside.path().join("stdout"), outside.path().join("stderr"));
+    let folder = tempfile::tempdir().context("can't make a temporary directory")?;
     let shared_memory = shared_memory_objects();
-
-    let mut child = command(program, place.path())
-        .stdout(File::create(&stdout)?)
-        .stderr(File::create(&stderr)?)
-        .spawn()
-        .with_context(|| format!("can't start {}", program.display()))?;
-    let group = Pid::from_raw(child.id().cast_signed());
-    // The waiter leaves the child unreaped, so that its group can't be another's when we kill it.
-    let (ended, end) = mpsc::channel();
-    let waiter = thread::spawn(move || {
-        let _ = ended.send(waitid(
-            Id::Pid(group),
-            WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT,
-        ));
-    });
-    let in_time = end.recv_timeout(limit).is_ok();
-    if !in_time {
-        killpg(group, Signal::SIGKILL).context("can't end a listing that runs too long")?;
-    }
-    waiter.join().expect("the waiter doesn't panic");
-    let status = child.wait()?;
-
-    let mut left = children_left()?;
-    for entry in fs::read_dir(place.path())? {
+    let mut command = command(program, folder.path());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let [mut stdout, mut stderr] = [const { Vec::new() }; 2];
+    let watched = Watch::new()?.run(
+        command,
+        |_| {},
+        |time| (time >= limit).then(String::new),
+        |stream, bytes| {
+            match stream {
+                Stream::Stdout => stdout.extend(bytes),
+                Stream::Stderr => stderr.extend(bytes),
+            }
+            Ok(())
+        },
+    )?;
+    let mut left: Vec<_> = watched.left.into_iter().map(str::to_owned).collect();
+    for entry in fs::read_dir(folder.path())? {
         let name = entry?.file_name();
         left.push(format!("a file in its directory: {}", name.display()));
     }
     for name in shared_memory_objects().difference(&shared_memory) {
         left.push(format!("a shared memory object: /dev/shm/{name}"));
     }
-    let text = |path| fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     Ok(Run {
-        stdout: text(stdout)?,
-        stderr: text(stderr)?,
-        ending: if in_time {
-            status.into()
-        } else {
-            Ending::Overran(limit)
+        stdout: String::from_utf8_lossy(&stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        ending: match watched.end {
+            End::Itself(status) => status.into(),
+            End::Stopped(_) | End::Unwanted => Ending::Overran(limit),
         },
         left,
     })
@@ -136,26 +120,6 @@ pub fn command(program: &Path, place: &Path) -> Command {
         .env_remove("RUST_MIN_STACK")
         .stdin(Stdio::null());
     command
-}
-
-/// Reaps what the program left as children of ours, after killing what still ran.
-fn children_left() -> Result<Vec<String>> {
-    let mut left = Vec::new();
-    loop {
-        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-            Err(Errno::ECHILD) => return Ok(left),
-            Ok(WaitStatus::StillAlive) => {
-                for pid in children(getpid()) {
-                    left.push("a process that still ran".to_owned());
-                    // Ours to kill and not reaped, so it is no other process by now.
-                    kill(pid, Signal::SIGKILL)?;
-                    waitpid(pid, None)?;
-                }
-            }
-            Ok(_) => left.push("a child that had ended and that nobody had reaped".to_owned()),
-            Err(error) => return Err(error).context("can't wait for what the listing left"),
-        }
-    }
 }
 
 /// The names in /dev/shm; none where there is no such folder.

@@ -5,28 +5,23 @@
 //! input ends. The server holds the other end of that, so it also ends when the server is killed.
 //! What happens is told on standard output, a line of JSON for each [`Told`].
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::io::{self, BufReader, Seek, Write};
 use std::mem;
-use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use nix::sys::prctl::{set_no_new_privs, set_pdeathsig};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::signal::{Signal, killpg};
-use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::sys::signal::Signal;
 use nix::unistd::{Pid, setsid};
 use serde::Serialize;
 
-use crate::programs::{self, Ending, LIMIT, descendants};
+use crate::programs::{self, End, Ending, LIMIT, Stream, Watch, descendants};
 use crate::project::Project;
 
 /// How many bytes of a run's output are passed on, and as many of cargo's.
@@ -37,9 +32,6 @@ const MEMORY: u64 = 512 << 20;
 
 /// How many threads a run may have, in all of its processes.
 const THREADS: usize = 128;
-
-/// How often output is passed on and limits are checked.
-const TICK: Duration = Duration::from_millis(10);
 
 /// What a page is told of its run, in this order.
 #[derive(Serialize)]
@@ -95,51 +87,21 @@ impl Told<'_> {
 pub fn run(project: &Project, name: &str) -> Result<()> {
     // No terminal: neither does Ctrl-C reach it, nor a listing the reader's terminal.
     setsid().context("can't leave the terminal")?;
-    descendants::adopt()?;
+    let watch = Watch::new()?;
+    watch.until(|| {
+        // Nothing is ever written there. An error ends it too.
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+    });
     // Room for all that is told, so that no reader can hold up the watch. Another kind of file
     // than a pipe has no limit.
     let _ = fcntl(io::stdout(), FcntlArg::F_SETPIPE_SZ(1 << 20));
-    Runner::new().build_and_run(project, name)
+    Runner(watch).build_and_run(project, name)
 }
 
-struct Runner {
-    events: Receiver<Event>,
-    sender: Sender<Event>,
-}
-
-enum Event {
-    /// The child that is watched has ended.
-    Ended,
-    /// Nobody wants the run any more.
-    Unwanted,
-}
-
-/// How a child's time under watch ended.
-enum End {
-    Itself(ExitStatus),
-    /// A limit was reached: which one.
-    Stopped(String),
-    Unwanted,
-}
-
-#[derive(Clone, Copy)]
-enum Stream {
-    Stdout,
-    Stderr,
-}
+/// The work for one page.
+struct Runner(Watch);
 
 impl Runner {
-    fn new() -> Self {
-        let (sender, events) = mpsc::channel();
-        let unwanted = sender.clone();
-        thread::spawn(move || {
-            // Nothing is ever written there. An error ends it too.
-            let _ = io::copy(&mut io::stdin(), &mut io::sink());
-            let _ = unwanted.send(Event::Unwanted);
-        });
-        Self { events, sender }
-    }
-
     fn build_and_run(&self, project: &Project, name: &str) -> Result<()> {
         match self.build(project, name)? {
             Built::Program(program) => self.run(program),
@@ -161,16 +123,17 @@ impl Runner {
             .stderr(Stdio::piped());
         let mut said = Cargo::default();
         let no_limit = |_: Duration| None;
-        let (end, _) = match self.watch(cargo, no_limit, |_, bytes| said.add(bytes)) {
-            Ok(end) => end,
+        let watched = self
+            .0
+            .run(cargo, step_back, no_limit, |_, bytes| said.add(bytes));
+        let watched = match watched {
+            Ok(watched) => watched,
             Err(error) => return Ok(Built::Refused(format!("{error:#}"))),
         };
-        match end {
+        match watched.end {
             End::Itself(status) if status.success() => {
-                let mut text = String::new();
                 messages.rewind()?;
-                messages.read_to_string(&mut text)?;
-                let program = programs::executables(text.as_bytes())?.remove(name);
+                let program = programs::executables(BufReader::new(messages))?.remove(name);
                 Ok(match program {
                     Some(program) => Built::Program(program),
                     None => Built::Refused(format!("cargo built no program {name}")),
@@ -191,95 +154,18 @@ impl Runner {
         unsafe { listing.pre_exec(|| Ok(set_pdeathsig(Signal::SIGKILL)?)) };
         Told::Started.tell()?;
         let mut output = Output::default();
-        let (end, time) = self.watch(listing, over, |stream, bytes| output.add(stream, bytes))?;
+        let hand_on = |stream, bytes: &[u8]| output.add(stream, bytes);
+        let watched = self.0.run(listing, step_back, over, hand_on)?;
         output.end()?;
-        let (how, ok) = match end {
+        let (how, ok) = match watched.end {
             End::Itself(status) => (Ending::from(status).to_string(), status.success()),
             End::Stopped(why) => (why, false),
             End::Unwanted => return Ok(()),
         };
         place.close().context("can't remove the run's directory")?;
-        let seconds = time.as_secs_f64();
+        let seconds = watched.time.as_secs_f64();
         let how = &how;
         Told::Ended { how, ok, seconds }.tell()
-    }
-
-    /// Starts a command, and hands on what it prints until it ends, `over` gives a reason to end
-    /// it, or nobody wants it. Nothing of it runs on. Also says how long it took.
-    fn watch(
-        &self,
-        mut command: Command,
-        over: impl Fn(Duration) -> Option<String>,
-        mut hand_on: impl FnMut(Stream, &[u8]) -> Result<()>,
-    ) -> Result<(End, Duration)> {
-        // There already, for when the child has left no room for one more thread.
-        let (started, to_wait_for) = mpsc::channel();
-        let ended = self.sender.clone();
-        thread::spawn(move || {
-            if let Ok(pid) = to_wait_for.recv() {
-                // The child is left unreaped, for now.
-                let _ = waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT);
-                let _ = ended.send(Event::Ended);
-            }
-        });
-        let start = Instant::now();
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("can't start {}", command.get_program().display()))?;
-        let group = Pid::from_raw(child.id().cast_signed());
-        let _ = started.send(group);
-        step_back(group);
-        let stdout = child.stdout.take().map(OwnedFd::from);
-        let stderr = child.stderr.take().map(OwnedFd::from);
-        let mut pipes: Vec<(Stream, File)> = [(Stream::Stdout, stdout), (Stream::Stderr, stderr)]
-            .into_iter()
-            .filter_map(|(stream, pipe)| Some((stream, pipe?.into())))
-            .collect();
-        let end = self.follow(&mut child, &mut pipes, over, &mut hand_on);
-        let time = start.elapsed();
-        // All of its group at one stroke, however many fork in it, and then whoever left the group.
-        // No wait between: those fork meanwhile. The group's number is no other's while there is one
-        // in it, and is long not given again.
-        let _ = killpg(group, Signal::SIGKILL);
-        descendants::end()?;
-        for (stream, pipe) in &mut pipes {
-            // It has an end now that nobody can write any more.
-            loop {
-                match waiting(pipe)? {
-                    bytes if bytes.is_empty() => break,
-                    bytes => hand_on(*stream, &bytes)?,
-                }
-            }
-        }
-        Ok((end?, time))
-    }
-
-    fn follow(
-        &self,
-        child: &mut Child,
-        pipes: &mut [(Stream, File)],
-        over: impl Fn(Duration) -> Option<String>,
-        mut hand_on: impl FnMut(Stream, &[u8]) -> Result<()>,
-    ) -> Result<End> {
-        let start = Instant::now();
-        for (_, pipe) in &mut *pipes {
-            fcntl(&*pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).context("can't read a pipe")?;
-        }
-        loop {
-            match self.events.recv_timeout(TICK) {
-                Ok(Event::Ended) => return Ok(End::Itself(child.wait()?)),
-                Ok(Event::Unwanted) | Err(RecvTimeoutError::Disconnected) => {
-                    return Ok(End::Unwanted);
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            for (stream, pipe) in &mut *pipes {
-                hand_on(*stream, &waiting(pipe)?)?;
-            }
-            if let Some(why) = over(start.elapsed()) {
-                return Ok(End::Stopped(why));
-            }
-        }
     }
 }
 
@@ -327,7 +213,7 @@ fn over(time: Duration) -> Option<String> {
     }
     let (mut threads, mut memory) = (0, 0);
     for pid in descendants::all() {
-        threads += descendants::threads(pid).len();
+        threads += descendants::threads(pid);
         memory += descendants::memory(pid);
         if threads > THREADS {
             return Some(format!("stopped at more than {THREADS} threads"));
@@ -340,17 +226,6 @@ fn over(time: Duration) -> Option<String> {
         }
     }
     None
-}
-
-/// What is in a pipe by now, or the first part of it.
-fn waiting(pipe: &mut File) -> Result<Vec<u8>> {
-    let mut bytes = vec![0; OUTPUT];
-    match pipe.read(&mut bytes) {
-        Ok(count) => bytes.truncate(count),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => bytes.clear(),
-        Err(error) => return Err(error.into()),
-    }
-    Ok(bytes)
 }
 
 /// What cargo says.
