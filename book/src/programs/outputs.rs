@@ -78,15 +78,18 @@ pub fn record(project: &Project, choice: &Choice) -> Result<(usize, usize)> {
         let file = project.root.join(program.output());
         let old = fs::read_to_string(&file).unwrap_or_default();
         // A record that differs in nothing but pids and the like stays as it is.
-        if comparable(program, &old) != comparable(program, &new) {
+        let differs = comparable(program, &old) != comparable(program, &new);
+        if differs {
             write_if_changed(&file, &new)?;
+        }
+        index.0.insert(program.name.clone(), Entry::of(program));
+        // At once, so that an error later on loses nothing, nor a reader who has read enough.
+        index.save(project)?;
+        if differs {
             changed += 1;
             let difference = difference(program, &old, &new, Palette::color());
             bar.suspend(|| anstream::print!("{difference}"));
         }
-        index.0.insert(program.name.clone(), Entry::of(program));
-        // At once, so that an error later on loses nothing.
-        index.save(project)?;
         bar.inc(1);
     }
     bar.finish_and_clear();
