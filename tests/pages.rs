@@ -9,7 +9,7 @@ use book::problem::Problems;
 use book::programs::Program;
 use book::project::{Project, names, read};
 use book::text::{chapter, costs, ledger, rules};
-use book::{drawings, pages};
+use book::{generated, pages};
 
 fn project() -> Project {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -65,7 +65,7 @@ fn the_ledger_has_at_least_32_claims() -> Result<()> {
 
 #[test]
 fn what_is_drawn_is_what_was_printed_and_measured() -> Result<()> {
-    Ok(Problems::check(drawings::check(&project())?)?)
+    Ok(Problems::check(generated::check(&project())?)?)
 }
 
 #[test]

@@ -13,7 +13,7 @@ use book::programs::{self, Choice, OUTPUTS, Program, check};
 use book::project::Project;
 use book::scaffold::{new_chapter, new_listing};
 use book::text::{costs, ledger, rules};
-use book::{drawings, pages};
+use book::{generated, pages};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tests::{Copy, failing_snippets, fixtures, is_the_one};
 
@@ -61,7 +61,7 @@ fn problems(project: &Project) -> Result<Vec<String>> {
     if found.is_empty() {
         found = rules::completeness(project)?;
         found.extend(ledger::check(project)?);
-        found.extend(drawings::check(project)?);
+        found.extend(generated::check(project)?);
         found.extend(costs::check(project)?);
     }
     if found.is_empty() {
@@ -155,7 +155,7 @@ fn measured() -> Result<()> {
 
     let chart = project.root.join("lab/charts/creation.html");
     fs::copy(&chart, chart.with_file_name("cake.html"))?;
-    let said = drawings::check(project)?;
+    let said = generated::check(project)?;
     let said: Vec<String> = said.iter().map(Problem::to_string).collect();
     let expected = "lab/record.json:1: nothing is measured for lab/charts/cake.html: delete it";
     is_the_one(expected, &said)

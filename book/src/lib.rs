@@ -2,6 +2,7 @@
 //!
 //! Each module looks only at those above it (see ARCHITECTURE.md).
 
+mod made;
 pub mod problem;
 pub mod project;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::Made;
+use crate::made::Made;
 use crate::programs::OUTPUTS;
 use crate::project::{Project, read};
 

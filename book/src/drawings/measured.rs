@@ -9,7 +9,7 @@ use lab::figures;
 use lab::published;
 use lab::record::Record;
 
-use super::Made;
+use crate::made::Made;
 use crate::project::{Project, names};
 
 /// What the lab measured on the machine that the book speaks of.

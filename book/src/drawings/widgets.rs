@@ -10,7 +10,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::Made;
+use crate::made::Made;
 use crate::project::{Project, read};
 
 /// For each picture that moves `NAME.html`.

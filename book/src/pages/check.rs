@@ -9,7 +9,7 @@ use scraper::{ElementRef, Html};
 use super::mdbook::all;
 use crate::problem::Problem;
 use crate::project::{Project, files, has_extension, read, without_parents};
-use crate::text::quizzes::QUIZZES;
+use crate::text::quizzes;
 
 /// What is wrong with the links and images of a book that was built into `built`: each relative
 /// link must lead to a file, each fragment to an id in it, and each image must have a text
@@ -30,7 +30,7 @@ pub fn check(project: &Project, built: &Path) -> Result<Vec<Problem>> {
     for (file, page) in &pages {
         // mdBook's own pages (all in one, the first chapter again) have the links of the chapters.
         let chapter = Path::new("src").join(file.with_extension("md"));
-        let quiz = Path::new(QUIZZES).join(file.with_extension("md"));
+        let quiz = Path::new(quizzes::DATA).join(file.with_extension("toml"));
         let Ok(text) = read(&project.root.join(&chapter)) else {
             continue;
         };

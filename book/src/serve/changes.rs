@@ -14,9 +14,10 @@ use tracing::warn;
 
 use crate::drawings::{measured, widgets};
 use crate::project::Project;
+use crate::text::quizzes;
 
 /// What the book is made of, relative to the root of the checkout. Some of it may not exist.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     "book.toml",
     "CONTRIBUTING.md",
     "exercises",
@@ -24,6 +25,7 @@ const SOURCES: [&str; 12] = [
     "ledger.toml",
     "listings",
     "notes.md",
+    quizzes::DATA,
     "README.md",
     "src",
     measured::YOURS,

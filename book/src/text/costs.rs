@@ -21,23 +21,26 @@ pub fn check(project: &Project) -> Result<Vec<Problem>> {
     let written = |chapter: &Chapter| {
         chapter.file.starts_with("src") && chapter.file != Path::new(ledger::PAGE)
     };
-    let quizzes = quizzes::all(project)?.into_iter();
-    Ok(chapters(project)?
-        .into_iter()
-        .filter(written)
-        .map(|chapter| (chapter.file, chapter.text))
-        .chain(quizzes.map(|(_, file, text)| (file, text)))
-        .flat_map(|(file, text)| {
-            typed(&text).into_iter().map(move |(line, number)| {
-                let message = format!(
-                    "\"{number}\" is typed, and what something costs is included: \
-                     `{{{{#include ../lab/figures.txt:NAME}}}}`; if a program sets this amount, \
-                     quote it as code"
-                );
-                Problem::new(&file, line, message)
-            })
-        })
-        .collect())
+    let mut problems = Vec::new();
+    let mut search = |file: &Path, first: usize, text: &str| {
+        problems.extend(typed(text).into_iter().map(|(line, number)| {
+            let message = format!(
+                "\"{number}\" is typed, and what something costs is included: \
+                 `{{{{#include ../lab/figures.txt:NAME}}}}`; if a program sets this amount, quote \
+                 it as code"
+            );
+            Problem::new(file, first + line - 1, message)
+        }));
+    };
+    for chapter in chapters(project)?.iter().filter(|chapter| written(chapter)) {
+        search(&chapter.file, 1, &chapter.text);
+    }
+    for quiz in quizzes::all(project)? {
+        for (line, text) in quiz.prose() {
+            search(&quiz.file, line, text);
+        }
+    }
+    Ok(problems)
 }
 
 /// A time below a second, a percentage, or a factor. Above a second nothing here is measured; a

@@ -1,63 +1,122 @@
 //! The quizzes at the ends of chapters: a question has one right answer, and each answer says why.
 //!
-//! A quiz is Markdown that reads well without a script:
+//! They are data, in Markdown:
 //!
-//! ```text
-//! ## Quiz
+//! ```toml
+//! [[question]]
+//! ask = "What is asked?"
 //!
-//! <div class="question">
+//! [[question.answer]]
+//! wrong = "An answer"
+//! why = "Why it is wrong."
 //!
-//! What is asked?
-//!
-//! <details class="wrong"><summary>An answer</summary>
-//!
-//! **Wrong.** Why.
-//!
-//! </details>
-//! <details class="right"><summary>Another</summary>
-//!
-//! **Right.** Why.
-//!
-//! </details>
-//!
-//! </div>
+//! [[question.answer]]
+//! right = "Another"
+//! why = "Why. See [the proof](#heading-of-the-chapter)."
 //! ```
+//!
+//! The page that a chapter includes is made of them, and reads well without a script.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
+use maud::{PreEscaped, html};
+use mdbook_markdown::pulldown_cmark::{self, Parser};
+use serde::Deserialize;
+use toml::Spanned;
 
-use super::chapter::{Chapter, includes};
+use super::chapter::{Chapter, includes, line_of};
+use crate::made::{self, Made};
 use crate::problem::Problem;
 use crate::project::{Project, names, read};
 
-/// For each chapter `NAME.md` that has one, its quiz `NAME.md`.
-pub const QUIZZES: &str = "src/quizzes";
+/// For each chapter `NAME.md` that has one, its quiz `NAME.toml`.
+pub const DATA: &str = "quizzes";
+/// What is made of it for the chapter: `NAME.md`.
+pub const PAGES: &str = "src/quizzes";
 
-/// The quizzes by name, with their files (relative to the root of the checkout) and texts.
-pub fn all(project: &Project) -> Result<Vec<(String, PathBuf, String)>> {
-    names(&project.root.join(QUIZZES), "md")?
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Questions {
+    #[serde(default)]
+    question: Vec<Spanned<Question>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    ask: Spanned<String>,
+    #[serde(default)]
+    answer: Vec<Spanned<Answer>>,
+}
+
+/// What it says is either right or wrong.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    right: Option<Spanned<String>>,
+    wrong: Option<Spanned<String>>,
+    why: Option<Spanned<String>>,
+}
+
+/// A quiz as it is written.
+pub struct Quiz {
+    pub name: String,
+    /// Relative to the root of the checkout.
+    pub file: PathBuf,
+    text: String,
+    /// Or what is wrong with it, and where.
+    questions: Result<Vec<Spanned<Question>>, (usize, String)>,
+}
+
+/// The quizzes by name.
+pub fn all(project: &Project) -> Result<Vec<Quiz>> {
+    names(&project.root.join(DATA), "toml")?
         .into_iter()
         .map(|name| {
-            let file = Path::new(QUIZZES).join(format!("{name}.md"));
+            let file = Path::new(DATA).join(format!("{name}.toml"));
             let text = read(&project.root.join(&file))?;
-            Ok((name, file, text))
+            Ok(Quiz::new(name, file, text))
         })
         .collect()
+}
+
+/// The pages of the quizzes, which their chapters include.
+pub fn made(project: &Project) -> Result<Vec<Made>> {
+    let made = |quiz: Quiz| Made {
+        file: quiz.page(),
+        text: quiz.html(),
+        from: quiz.file,
+    };
+    let mut all: Vec<Made> = all(project)?.into_iter().map(made).collect();
+    for name in names(&project.root.join(PAGES), "md")? {
+        let file = Path::new(PAGES).join(format!("{name}.md"));
+        if all.iter().all(|made| made.file != file) {
+            let why = format!("there is no {DATA}/{name}.toml of which this is made: delete it");
+            all.push(Made {
+                from: file.clone(),
+                file,
+                text: Err(anyhow!(why)),
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// Makes them, and nothing else.
+pub fn write_pages(project: &Project) -> Result<()> {
+    made::write(project, made(project)?).map(drop)
 }
 
 /// What is wrong with the quizzes, and with where they stand.
 pub fn check(project: &Project, chapters: &[Chapter]) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
-    for (name, file, text) in all(project)? {
-        problems.extend(
-            faults(&text)
-                .into_iter()
-                .map(|(line, message)| Problem::new(&file, line, message)),
-        );
-        let chapter = Path::new("src").join(format!("{name}.md"));
-        let path = format!("quizzes/{name}.md");
+    for quiz in all(project)? {
+        let faults = quiz.faults().into_iter();
+        problems.extend(faults.map(|(line, message)| Problem::new(&quiz.file, line, message)));
+        let chapter = Path::new("src").join(format!("{}.md", quiz.name));
+        let path = format!("quizzes/{}.md", quiz.name);
         let is_last = chapters.iter().any(|one| {
             one.file == chapter
                 && includes(&one.text)
@@ -70,7 +129,7 @@ pub fn check(project: &Project, chapters: &[Chapter]) -> Result<Vec<Problem>> {
                  of {}",
                 chapter.display()
             );
-            problems.push(Problem::new(&file, 1, message));
+            problems.push(Problem::new(&quiz.file, 1, message));
         }
     }
     Ok(problems)
@@ -81,208 +140,158 @@ fn is_last_line(text: &str, line: usize) -> bool {
     text.lines().skip(line).all(|line| line.trim().is_empty())
 }
 
-const QUESTION: &str = r#"<div class="question">"#;
-const END: &str = "</div>";
-const ANSWER_END: &str = "</details>";
-
-/// A question as far as it was read.
-struct Question {
-    line: usize,
-    /// Its answers so far, and how many of them are right.
-    answers: BTreeSet<String>,
-    right: usize,
-    wrong: usize,
-}
-
-/// What may come next in a quiz.
-enum Place {
-    Heading,
-    BetweenQuestions,
-    /// Where the text of a question begins.
-    QuestionText,
-    /// In the text of a question, or behind one of its answers.
-    InQuestion,
-    /// Where the reason of an answer, which is right or wrong, begins.
-    Reason {
-        line: usize,
-        word: &'static str,
-    },
-    InReason,
-}
-
-/// What is wrong with a quiz, each with its line.
-fn faults(text: &str) -> Vec<(usize, String)> {
-    let mut faults = Vec::new();
-    let mut questions = 0;
-    let mut question: Option<Question> = None;
-    let mut place = Place::Heading;
-    let mut is_after_gap = true;
-    for (index, line) in text.lines().enumerate() {
-        let number = index + 1;
-        let line = line.trim_end();
-        let mut wrong = |line: usize, message: &str| faults.push((line, message.to_owned()));
-        if line.is_empty() {
-            is_after_gap = true;
-            continue;
-        }
-        let is_first = std::mem::take(&mut is_after_gap);
-        place = match place {
-            Place::Heading => {
-                if line != "## Quiz" {
-                    wrong(number, "a quiz begins with `## Quiz`");
-                }
-                Place::BetweenQuestions
+impl Quiz {
+    fn new(name: String, file: PathBuf, text: String) -> Self {
+        let questions = match toml::from_str(&text) {
+            Ok(Questions { question }) => Ok(question),
+            Err(error) => {
+                let start = error.span().map_or(0, |span| span.start);
+                Err((line_of(&text, start), error.message().to_owned()))
             }
-            Place::BetweenQuestions if line == QUESTION => {
-                questions += 1;
-                question = Some(Question {
-                    line: number,
-                    answers: BTreeSet::new(),
-                    right: 0,
-                    wrong: 0,
-                });
-                Place::QuestionText
-            }
-            Place::BetweenQuestions => {
-                wrong(
-                    number,
-                    &format!("between questions stands nothing: begin one with `{QUESTION}`"),
-                );
-                return faults;
-            }
-            Place::Reason { line: opened, word } => {
-                let says = format!("**{word}.** ");
-                if !line.starts_with(&says) {
-                    wrong(
-                        opened,
-                        &format!(
-                            "this answer has no reason: below it stands `{says}...`, which says why"
-                        ),
-                    );
-                } else if !is_first {
-                    wrong(
-                        number,
-                        "Markdown needs an empty line before it, else it is taken for HTML",
-                    );
-                }
-                if line == ANSWER_END {
-                    Place::InQuestion
-                } else {
-                    Place::InReason
-                }
-            }
-            Place::InReason if line == ANSWER_END => Place::InQuestion,
-            Place::InReason if line.starts_with("<d") || line == END => {
-                wrong(
-                    number,
-                    &format!("the answer above isn't closed: write `{ANSWER_END}` before this"),
-                );
-                return faults;
-            }
-            Place::InReason => Place::InReason,
-            Place::QuestionText | Place::InQuestion if line == END => {
-                if let Some(question) = question.take() {
-                    for message in question.faults() {
-                        wrong(question.line, &message);
-                    }
-                }
-                Place::BetweenQuestions
-            }
-            Place::QuestionText | Place::InQuestion if line.starts_with("<details") => {
-                if matches!(place, Place::QuestionText) {
-                    wrong(number, "the question is missing above its first answer");
-                }
-                let question = question.as_mut().expect("one is open");
-                match answer(line) {
-                    Err(message) => {
-                        wrong(number, &message);
-                        return faults;
-                    }
-                    Ok((is_right, answer)) => {
-                        if is_right {
-                            question.right += 1;
-                        } else {
-                            question.wrong += 1;
-                        }
-                        if !question.answers.insert(answer.to_owned()) {
-                            wrong(number, "this question has this answer already");
-                        }
-                        Place::Reason {
-                            line: number,
-                            word: if is_right { "Right" } else { "Wrong" },
-                        }
-                    }
-                }
-            }
-            Place::QuestionText | Place::InQuestion if line == QUESTION => {
-                let message = format!("the question above isn't closed: write `{END}` before this");
-                wrong(number, &message);
-                return faults;
-            }
-            Place::QuestionText if !is_first => {
-                wrong(
-                    number,
-                    "Markdown needs an empty line before it, else it is taken for HTML",
-                );
-                Place::InQuestion
-            }
-            Place::QuestionText | Place::InQuestion => Place::InQuestion,
         };
-    }
-    if !matches!(place, Place::BetweenQuestions) {
-        let last = text.lines().count().max(1);
-        faults.push((
-            last,
-            format!("the quiz ends in the middle: close the question with `{END}`"),
-        ));
-    } else if !(3..=5).contains(&questions) {
-        faults.push((
-            1,
-            format!("a quiz has 3 to 5 questions, and this has {questions}"),
-        ));
-    }
-    faults
-}
-
-impl Question {
-    fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        match self.right {
-            0 => faults.push(
-                "this question has no right answer: mark one `<details class=\"right\">`"
-                    .to_owned(),
-            ),
-            1 => {}
-            right => faults.push(format!(
-                "this question has {right} right answers: leave one"
-            )),
+        Self {
+            name,
+            file,
+            text,
+            questions,
         }
-        if self.wrong < 2 {
-            faults.push("this question needs at least two wrong answers".to_owned());
+    }
+
+    fn page(&self) -> PathBuf {
+        Path::new(PAGES).join(format!("{}.md", self.name))
+    }
+
+    /// Its prose in pieces, each with its line.
+    pub fn prose(&self) -> Vec<(usize, &str)> {
+        let mut prose = Vec::new();
+        for question in self.questions.iter().flatten() {
+            let Question { ask, answer } = question.get_ref();
+            prose.push(ask);
+            for answer in answer {
+                let Answer { right, wrong, why } = answer.get_ref();
+                prose.extend([right, wrong, why].into_iter().flatten());
+            }
+        }
+        let place = |text: &Spanned<String>| line_of(&self.text, text.span().start);
+        prose
+            .into_iter()
+            .map(|text| (place(text), text.get_ref().as_str()))
+            .collect()
+    }
+
+    /// What is wrong with it, each with its line.
+    fn faults(&self) -> Vec<(usize, String)> {
+        let questions = match &self.questions {
+            Err(wrong) => return vec![wrong.clone()],
+            Ok(questions) => questions,
+        };
+        let mut faults = Vec::new();
+        let count = questions.len();
+        if !(3..=5).contains(&count) {
+            let message = format!("a quiz has 3 to 5 questions, and this has {count}");
+            faults.push((1, message));
+        }
+        for question in questions {
+            for (start, message) in question.get_ref().faults(question.span().start) {
+                faults.push((line_of(&self.text, start), message));
+            }
         }
         faults
     }
+
+    /// What stands in the page: Markdown within HTML.
+    fn html(&self) -> Result<String> {
+        let questions = match &self.questions {
+            Err((line, message)) => return Err(anyhow!("line {line}: {message}")),
+            Ok(questions) => questions,
+        };
+        let mut page = format!(
+            "<!-- Made by `cargo run -- record` from {}. -->\n\n## Quiz\n",
+            self.file.display()
+        );
+        for question in questions {
+            let Question { ask, answer } = question.get_ref();
+            let mut answers = String::new();
+            for answer in answer {
+                let Answer { right, wrong, why } = answer.get_ref();
+                let (class, word, text) = match (right, wrong) {
+                    (Some(text), _) => ("right", "Right", text),
+                    (None, Some(text)) => ("wrong", "Wrong", text),
+                    (None, None) => continue,
+                };
+                let why = why.as_ref().map_or("", |why| why.get_ref().trim());
+                let summary = html! { summary { (inline(text.get_ref())) } }.into_string();
+                answers += &format!(
+                    "<details class=\"{class}\">{summary}\n\n**{word}.** {why}\n\n</details>\n"
+                );
+            }
+            let ask = ask.get_ref().trim();
+            page += &format!("\n<div class=\"question\">\n\n{ask}\n\n{answers}\n</div>\n");
+        }
+        Ok(page)
+    }
 }
 
-/// Whether an answer is right, and what it says.
-///
-/// # Errors
-/// How the line must look.
-fn answer(line: &str) -> Result<(bool, &str), String> {
-    let parts = line
-        .strip_prefix("<details class=\"")
-        .and_then(|rest| rest.split_once("\"><summary>"))
-        .and_then(|(class, rest)| Some((class, rest.strip_suffix("</summary>")?.trim())));
-    match parts {
-        Some(("right" | "wrong", text)) if text.contains(['`', '*']) => Err(format!(
-            "Markdown isn't read in `{text}`: write `<code>` and `<em>`"
-        )),
-        Some((class @ ("right" | "wrong"), text)) if !text.is_empty() => Ok((class == "right", text)),
-        _ => Err(
-            "an answer begins with `<details class=\"right\"><summary>...</summary>`, or \"wrong\", \
-             in one line"
-                .to_owned(),
-        ),
+/// Markdown of one line as HTML, for where Markdown isn't read.
+fn inline(text: &str) -> PreEscaped<String> {
+    let mut html = String::new();
+    pulldown_cmark::html::push_html(&mut html, Parser::new(text));
+    let html = html.trim();
+    let paragraph = html
+        .strip_prefix("<p>")
+        .and_then(|html| html.strip_suffix("</p>"));
+    PreEscaped(paragraph.unwrap_or(html).to_owned())
+}
+
+impl Question {
+    /// What is wrong with it, each with where it begins; the question begins at `start`.
+    fn faults(&self, start: usize) -> Vec<(usize, String)> {
+        let mut faults = Vec::new();
+        let mut seen = BTreeSet::new();
+        let (mut rights, mut wrongs) = (0, 0);
+        for answer in &self.answer {
+            let mut wrong = |message: &str| faults.push((answer.span().start, message.to_owned()));
+            let Answer {
+                right,
+                wrong: no,
+                why,
+            } = answer.get_ref();
+            rights += usize::from(right.is_some());
+            wrongs += usize::from(no.is_some());
+            match (right, no) {
+                (Some(text), None) | (None, Some(text)) => {
+                    if !seen.insert(text.get_ref()) {
+                        wrong("this question has this answer already");
+                    }
+                }
+                _ => wrong("an answer is either `right = \"...\"` or `wrong = \"...\"`"),
+            }
+            if why
+                .as_ref()
+                .is_none_or(|why| why.get_ref().trim().is_empty())
+            {
+                wrong("this answer has no reason: add `why = \"...\"`");
+            }
+        }
+        match rights {
+            0 => faults.push((
+                start,
+                "this question has no right answer: mark one".to_owned(),
+            )),
+            1 => {}
+            _ => {
+                let message = format!("this question has {rights} right answers: leave one");
+                faults.push((start, message));
+            }
+        }
+        if wrongs < 2 {
+            let message = "this question needs at least two wrong answers";
+            faults.push((start, message.to_owned()));
+        }
+        if self.ask.get_ref().trim().is_empty() {
+            faults.push((start, "the question is missing: say it in `ask`".to_owned()));
+        }
+        faults
     }
 }
 
@@ -290,110 +299,91 @@ fn answer(line: &str) -> Result<(bool, &str), String> {
 mod tests {
     use super::*;
 
-    fn question(answers: &[(&str, &str)]) -> String {
-        let answers: String = answers
-            .iter()
-            .enumerate()
-            .map(|(number, (class, reason))| {
-                format!("<details class=\"{class}\"><summary>{number} g</summary>\n\n{reason}\n\n</details>\n")
-            })
-            .collect();
-        format!("<div class=\"question\">\n\nHow much?\n\n{answers}\n</div>\n\n")
-    }
+    const GOOD: &str = "\
+[[question]]
+ask = \"How much?\"
 
-    fn good() -> String {
-        question(&[
-            ("wrong", "**Wrong.** That is too little."),
-            ("right", "**Right.** It was weighed."),
-            ("wrong", "**Wrong.** That is too much."),
-        ])
-    }
+[[question.answer]]
+wrong = \"`0` g\"
+why = \"That is too little.\"
 
-    fn quiz(questions: &[String]) -> String {
-        format!("## Quiz\n\n{}", questions.concat())
+[[question.answer]]
+right = \"1 g\"
+why = \"It was weighed.\"
+
+[[question.answer]]
+wrong = \"2 g\"
+why = \"That is too much.\"
+
+";
+
+    fn quiz(text: &str) -> Quiz {
+        Quiz::new("a".to_owned(), "quizzes/a.toml".into(), text.to_owned())
     }
 
     #[test]
     fn three_to_five_questions_with_one_right_answer_each_are_a_quiz() {
         for count in 3..=5 {
-            assert_eq!(faults(&quiz(&vec![good(); count])), []);
+            assert_eq!(quiz(&GOOD.repeat(count)).faults(), []);
         }
         for count in [0, 2, 6] {
             let said = format!("a quiz has 3 to 5 questions, and this has {count}");
-            assert_eq!(faults(&quiz(&vec![good(); count])), [(1, said)]);
+            assert_eq!(quiz(&GOOD.repeat(count)).faults(), [(1, said)]);
         }
     }
 
-    /// Each stands as the first of three questions: it begins in line 3.
     #[test]
     fn a_fault_is_told_with_its_line() {
-        let with = |from: &str, to: &str| {
-            assert!(good().contains(from), "{from}");
-            good().replacen(from, to, 1)
-        };
-        for (question, line, said) in [
+        for (from, to, line, said) in [
+            ("right", "wrong", 1, "this question has no right answer"),
             (
-                with("\"right\"", "\"wrong\""),
-                12,
-                "this answer has no reason",
-            ),
-            (
-                with("**Right.** It was weighed.", ""),
-                12,
-                "this answer has no reason",
-            ),
-            (
-                with("**Wrong.** That", "That"),
-                7,
-                "this answer has no reason",
-            ),
-            (
-                with("0 g", "1 g"),
-                12,
-                "this question has this answer already",
-            ),
-            (with("0 g", "`0 g`"), 7, "Markdown isn't read in ``0 g``"),
-            (with("wrong", "perhaps"), 7, "an answer begins with"),
-            (with("How much?", ""), 7, "the question is missing"),
-            (with("\n\nHow", "\nHow"), 4, "Markdown needs an empty line"),
-            (
-                with("\n\n**Wrong", "\n**Wrong"),
-                8,
-                "Markdown needs an empty line",
-            ),
-            (with("</details>", ""), 12, "the answer above isn't closed"),
-            (with("</div>\n", ""), 24, "the question above isn't closed"),
-        ] {
-            let found = faults(&quiz(&[question, good(), good()]));
-            let Some((at, message)) = found.first() else {
-                panic!("\"{said}\" isn't found");
-            };
-            if *at != line || !message.starts_with(said) {
-                panic!("expected {line}: {said}, and found {found:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_question_has_one_right_answer_and_at_least_two_wrong_ones() {
-        let wrong = ("wrong", "**Wrong.** No.");
-        let right = ("right", "**Right.** Yes.");
-        for (answers, said) in [
-            (vec![wrong; 3], "this question has no right answer"),
-            (
-                vec![wrong, right, wrong, right],
+                "wrong = \"2",
+                "right = \"2",
+                1,
                 "this question has 2 right answers",
             ),
             (
-                vec![wrong, right],
-                "this question needs at least two wrong answers",
+                "why = \"It was weighed.\"",
+                "",
+                8,
+                "this answer has no reason",
             ),
+            ("It was weighed.", " ", 8, "this answer has no reason"),
+            (
+                "\"2 g\"",
+                "\"1 g\"",
+                12,
+                "this question has this answer already",
+            ),
+            ("right = \"1 g\"", "", 8, "an answer is either"),
+            ("How much?", "", 1, "the question is missing"),
+            ("why = \"It", "whi = \"It", 10, "unknown field `whi`"),
+            ("[[question]]", "[[question]", 1, ""),
         ] {
-            let found = faults(&quiz(&[question(&answers), good(), good()]));
+            assert!(GOOD.contains(from), "{from}");
+            let text = GOOD.replacen(from, to, 1) + &GOOD.repeat(2);
+            let found = quiz(&text).faults();
             assert!(
-                matches!(&found[..], [(3, message)] if message.starts_with(said)),
-                "{said}: {found:?}"
+                matches!(&found[..], [(at, message), ..] if *at == line && message.starts_with(said)),
+                "expected {line}: {said}, and found {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_page_reads_well_without_a_script() {
+        let page = quiz(GOOD).html().unwrap();
+        assert_eq!(
+            page.split_once("\n\n")
+                .unwrap()
+                .1
+                .split("\n<details class=\"right\">")
+                .next(),
+            Some(
+                "## Quiz\n\n<div class=\"question\">\n\nHow much?\n\n\
+                 <details class=\"wrong\"><summary><code>0</code> g</summary>\n\n\
+                 **Wrong.** That is too little.\n\n</details>"
+            )
+        );
     }
 }

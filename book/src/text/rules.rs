@@ -152,7 +152,7 @@ fn summary(project: &Project) -> Result<Vec<Problem>> {
         if !has_extension(&chapter, "md") {
             continue;
         }
-        let is_quiz = project.relative(&chapter).starts_with(quizzes::QUIZZES);
+        let is_quiz = project.relative(&chapter).starts_with(quizzes::PAGES);
         if chapter != file && chapter != unknown && !is_quiz && !named.contains(&chapter) {
             problems.push(Problem::new(
                 project.relative(&chapter),
@@ -184,6 +184,7 @@ fn missing_includes(project: &Project, chapter: &Chapter) -> Result<Vec<Problem>
                 measured::CHARTS,
                 measured::FIGURES,
                 widgets::WIDGETS,
+                quizzes::PAGES,
             ];
             if made.iter().any(|made| target.starts_with(made)) {
                 format!("there is no {named}: run `cargo run -- record`")
