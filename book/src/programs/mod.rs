@@ -6,12 +6,12 @@ mod listing;
 mod normalise;
 mod outputs;
 mod refusal;
-mod trial;
+mod run;
 mod watch;
 
 pub use self::build::{build, cargo_build, executables, toolchain};
 pub use self::listing::{Kind, OUTPUTS, Program, exists, files};
 pub use self::normalise::Order;
 pub use self::outputs::{Checked, Choice, check, check_run, record};
-pub use self::trial::{Ending, LIMIT, Run, command, run};
+pub use self::run::{Ending, LIMIT, Run, command, run};
 pub use self::watch::{End, Stream, Watch};

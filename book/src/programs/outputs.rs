@@ -15,7 +15,7 @@ use super::build::{build, toolchain};
 use super::listing::{Kind, OUTPUTS, Program, files};
 use super::normalise::normalise;
 use super::refusal::{Refusal, refuse};
-use super::trial::{Ending, LIMIT, Run, run};
+use super::run::{Ending, LIMIT, Run, run};
 use crate::problem::{Problem, Problems};
 use crate::project::{Project, hex, read, write_if_changed};
 
@@ -82,7 +82,7 @@ pub fn record(project: &Project, choice: &Choice) -> Result<(usize, usize)> {
         if differs {
             write_if_changed(&file, &new)?;
         }
-        index.0.insert(program.name.clone(), Entry::of(program));
+        index.0.insert(program.name.clone(), Origin::of(program));
         // At once, so that an error later on loses nothing, nor a reader who has read enough.
         index.save(project)?;
         if differs {
@@ -303,10 +303,10 @@ fn difference(program: &Program, old: &str, new: &str, palette: Palette) -> Stri
 /// `listings/outputs/index.toml`: of which source, and by which compiler, each output was recorded.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(transparent)]
-struct Index(BTreeMap<String, Entry>);
+struct Index(BTreeMap<String, Origin>);
 
 #[derive(Serialize, Deserialize)]
-struct Entry {
+struct Origin {
     /// SHA-256 of the source, in hexadecimal.
     source: String,
     /// The compiler's release.
@@ -315,7 +315,7 @@ struct Entry {
     host: String,
 }
 
-impl Entry {
+impl Origin {
     fn of(program: &Program) -> Self {
         Self {
             source: hash(&program.source),
@@ -357,7 +357,7 @@ impl Index {
 
     /// Why a program's output must be recorded, if it must.
     fn stale(&self, project: &Project, program: &Program) -> Option<&'static str> {
-        let is_of_this_source = |entry: &Entry| entry.source == hash(&program.source);
+        let is_of_this_source = |entry: &Origin| entry.source == hash(&program.source);
         if !project.root.join(program.output()).exists() {
             Some("its output was never recorded")
         } else if !self.0.get(&program.name).is_some_and(is_of_this_source) {

@@ -124,13 +124,13 @@ async fn run(
             }
         });
     }
-    let site = Site {
+    let server = Server {
         pages,
         door: Door::new(address.port())?,
         runs,
     };
     select! {
-        result = axum::serve(listener, router(Arc::new(site))) => Ok(result?),
+        result = axum::serve(listener, router(Arc::new(server))) => Ok(result?),
         never = rebuild(project, staging, changes, served) => never,
     }
 }
@@ -202,26 +202,26 @@ impl Served {
 }
 
 /// What answers need.
-struct Site {
+struct Server {
     pages: Receiver<Served>,
     door: Door,
     runs: Runs,
 }
 
-fn router(site: Arc<Site>) -> Router {
+fn router(server: Arc<Server>) -> Router {
     Router::new()
         .route("/_book/events", get(events))
         .route("/_book/live.js", get(script))
         .route("/_book/no-book.css", get(style))
         .route("/_book/run/{*name}", post(runs::run))
         .fallback(get(page))
-        .layer(from_fn_with_state(site.clone(), guard))
-        .with_state(site)
+        .layer(from_fn_with_state(server.clone(), guard))
+        .with_state(server)
 }
 
 /// Lets in whoever names this server, and closes what it answers to caches and to other sites.
-async fn guard(State(site): State<Arc<Site>>, request: Request<Body>, next: Next) -> Response {
-    let mut response = match site.door.check_host(request.uri(), request.headers()) {
+async fn guard(State(server): State<Arc<Server>>, request: Request<Body>, next: Next) -> Response {
+    let mut response = match server.door.check_host(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(why) => (StatusCode::FORBIDDEN, why).into_response(),
     };
@@ -240,9 +240,9 @@ async fn guard(State(site): State<Arc<Site>>, request: Request<Body>, next: Next
 
 /// Tells a page at once, and whenever it changes, which build is served and what is wrong.
 async fn events(
-    State(site): State<Arc<Site>>,
+    State(server): State<Arc<Server>>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    Sse::new(WatchStream::new(site.pages.clone()).map(|served| {
+    Sse::new(WatchStream::new(server.pages.clone()).map(|served| {
         let told = json!({ "build": served.build(), "error": served.error });
         Ok(Event::default().data(told.to_string()))
     }))
@@ -259,8 +259,11 @@ async fn style() -> impl IntoResponse {
 }
 
 /// A file of the book, its page for unknown paths, or the page that says why there is no book.
-async fn page(State(site): State<Arc<Site>>, uri: Uri) -> Result<Response, (StatusCode, String)> {
-    let served = site.pages.borrow().clone();
+async fn page(
+    State(server): State<Arc<Server>>,
+    uri: Uri,
+) -> Result<Response, (StatusCode, String)> {
+    let served = server.pages.borrow().clone();
     let is_machine = uri.path() == "/machine/worker.mjs";
     let mut response = match &served.book {
         Some(book) => file(book.path(), uri).await.map_err(broken)?,
@@ -285,7 +288,7 @@ async fn page(State(site): State<Arc<Site>>, uri: Uri) -> Result<Response, (Stat
         served.build()
     );
     html.insert_str(html.rfind("</body>").unwrap_or(html.len()), &script);
-    let token = &site.door.token;
+    let token = &server.door.token;
     let token = format!("<meta name=\"run-token\" content=\"{token}\">\n");
     html.insert_str(html.find("</head>").unwrap_or(0), &token);
     let policy = [(CONTENT_SECURITY_POLICY, policy::served(&html))];

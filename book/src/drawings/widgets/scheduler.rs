@@ -7,10 +7,10 @@ use anyhow::{Context, Result, ensure};
 /// What loom found for one way to lock.
 struct Model<'a> {
     name: &'a str,
-    orders: Vec<Order<'a>>,
+    orders: Vec<Interleaving<'a>>,
 }
 
-struct Order<'a> {
+struct Interleaving<'a> {
     /// Such as `sister read 0`.
     steps: Vec<&'a str>,
     cookies: u32,
@@ -21,7 +21,7 @@ const BAKED: u32 = 2;
 
 impl Model<'_> {
     fn lost(&self) -> usize {
-        let is_lost = |order: &&Order| order.cookies < BAKED;
+        let is_lost = |order: &&Interleaving| order.cookies < BAKED;
         self.orders.iter().filter(is_lost).count()
     }
 }
@@ -35,7 +35,7 @@ fn models(text: &str) -> Result<[Model<'_>; 2]> {
         let (left, right) = line.rsplit_once(": ").with_context(wrong)?;
         if let Some(steps) = left.strip_prefix("  ") {
             let model = models.last_mut().with_context(wrong)?;
-            model.orders.push(Order {
+            model.orders.push(Interleaving {
                 steps: steps.split(", ").collect(),
                 cookies: right.parse().ok().with_context(wrong)?,
             });
@@ -112,7 +112,7 @@ fn table(model: &Model) -> Result<String> {
         "<table>\n<caption>{name}: {orders} orders, {lost} a cookie</caption>\n\
          <thead><tr>{heads}</tr></thead>\n<tbody>\n"
     );
-    for Order { steps, cookies } in &model.orders {
+    for Interleaving { steps, cookies } in &model.orders {
         let (class, mark) = if *cookies < BAKED {
             (" class=\"lost\"", ", one is lost")
         } else {
