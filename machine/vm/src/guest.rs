@@ -2,14 +2,14 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::make::run;
 use super::parts::with_libraries;
 
-pub const TARGET: &str = "i686-unknown-linux-gnu";
+const TARGET: &str = "i686-unknown-linux-gnu";
 
 /// Builds it with the compiler in `unpacked`, statically linked.
 pub fn build(root: &Path, unpacked: &Path, workshop: &Path) -> Result<PathBuf> {
@@ -33,25 +33,40 @@ pub fn build(root: &Path, unpacked: &Path, workshop: &Path) -> Result<PathBuf> {
         flags.push(format!("--remap-path-prefix={}/=", folder.display()));
     }
     let target = workshop.join("cargo");
-    run(with_libraries(
-        &mut Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())),
-        unpacked,
-    )
-    .args([
-        "build",
-        "--locked",
-        "--package",
-        "guest",
-        "--profile",
-        "guest",
-    ])
-    .args(["--target", TARGET, "--target-dir"])
-    .arg(&target)
-    .current_dir(root)
-    .env("RUSTC", unpacked.join("usr/bin/rustc"))
-    .env_remove("RUSTC_WRAPPER")
-    .env_remove("RUSTFLAGS")
-    .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
-    .env("GUEST_SOURCES", &sources))?;
+    run(with_libraries(&mut cargo(), unpacked)
+        .args([
+            "build",
+            "--locked",
+            "--package",
+            "guest",
+            "--profile",
+            "guest",
+        ])
+        .args(["--target", TARGET, "--target-dir"])
+        .arg(&target)
+        .current_dir(root)
+        .env("RUSTC", unpacked.join("usr/bin/rustc"))
+        .env_remove("RUSTC_WRAPPER")
+        .env_remove("RUSTFLAGS")
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+        .env("GUEST_SOURCES", &sources))?;
     Ok(target.join(TARGET).join("guest/guest"))
+}
+
+/// The crates that it is built of, a line for each, as `cargo tree` formats them.
+pub fn crates(root: &Path, format: &str) -> Result<String> {
+    let output = cargo()
+        .args(["tree", "--locked", "--package", "guest", "--prefix", "none"])
+        .args(["--edges", "normal,no-proc-macro", "--format", format])
+        .args(["--target", TARGET])
+        .current_dir(root)
+        .stderr(Stdio::inherit())
+        .output()
+        .context("can't start cargo")?;
+    ensure!(output.status.success(), "cargo failed, see above");
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }

@@ -4,17 +4,15 @@
 //! crate fetches packages, whose bytes are pinned. The place of each word of a listing does: a
 //! panic tells it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use toml::{Table, Value};
+use toml::Table;
 
-use super::{files, hex, read};
+use super::{files, guest, hex, read};
 
 /// The Rust that is compiled into the guest; a folder stands for all in it.
 const COMPILED: [&str; 3] = [
@@ -42,7 +40,16 @@ const RECIPE: [&str; 4] = [
 ];
 
 /// The hash of all inputs in the checkout `root`.
+///
+/// # Errors
+/// An input that is missing; a cargo that can't tell which crates the guest is built of.
 pub fn hash(root: &Path) -> Result<String> {
+    // With their versions and features, by the lock file.
+    let crates = guest::crates(root, "{p} {f}")?;
+    with_crates(root, &crates.replace(&root.display().to_string(), ""))
+}
+
+fn with_crates(root: &Path, crates: &str) -> Result<String> {
     let mut hash = Sha256::new();
     let mut add = |name: &str, bytes: &[u8]| {
         for part in [name.as_bytes(), bytes] {
@@ -80,15 +87,11 @@ pub fn hash(root: &Path) -> Result<String> {
         let code = recipe.split("\n#[cfg(test)]").next().unwrap_or(recipe);
         add("the recipe", words(code, false).as_bytes());
     }
-    for table in ["machine/guest/Cargo.toml", "machine/parts.toml"] {
-        add(table, table_of(root, table)?.to_string().as_bytes());
+    for file in ["machine/guest/Cargo.toml", "machine/parts.toml"] {
+        add(file, table(root, file)?.to_string().as_bytes());
     }
-    let crates = crates(&read(&root.join("Cargo.lock"))?)?;
-    let settings = settings(table_of(root, "Cargo.toml")?, &crates);
-    add("Cargo.toml", settings.to_string().as_bytes());
-    for (name, versions) in crates {
-        add(&name, versions.concat().as_bytes());
-    }
+    add("Cargo.toml", settings(root)?.as_bytes());
+    add("Cargo.lock", crates.as_bytes());
     Ok(hex(hash.finalize()))
 }
 
@@ -131,83 +134,55 @@ fn words(source: &str, with_places: bool) -> String {
     words
 }
 
-fn table_of(root: &Path, file: &str) -> Result<Table> {
+fn table(root: &Path, file: &str) -> Result<Table> {
     toml::from_str(&read(&root.join(file))?).with_context(|| format!("can't use {file}"))
 }
 
-/// What the workspace's manifest says of the guest: its profile, its edition, and the features of
-/// its crates.
-fn settings(mut manifest: Table, crates: &BTreeMap<String, Vec<String>>) -> Table {
-    let mut profiles = take(&mut manifest, "profile");
-    let mut workspace = take(&mut manifest, "workspace");
-    let mut dependencies = take(&mut workspace, "dependencies");
-    dependencies.retain(|name, _| crates.contains_key(name));
-    profiles.retain(|name, _| ["guest", "release"].contains(&name));
-    let package = take(&mut workspace, "package");
-    [
-        ("profile", profiles),
-        ("package", package),
-        ("dependencies", dependencies),
-    ]
-    .map(|(name, table)| (name.to_owned(), Value::Table(table)))
-    .into_iter()
-    .collect()
-}
-
-fn take(table: &mut Table, name: &str) -> Table {
-    match table.remove(name) {
-        Some(Value::Table(inner)) => inner,
-        _ => Table::new(),
-    }
-}
-
-/// The crates that the guest may be built of, by the lock file, with version and checksum. Those
-/// for other systems are among them.
-fn crates(lock: &str) -> Result<BTreeMap<String, Vec<String>>> {
-    #[derive(Deserialize)]
-    struct Lock {
-        #[serde(default)]
-        package: Vec<Locked>,
-    }
-    #[derive(Deserialize)]
-    struct Locked {
-        name: String,
-        version: String,
-        #[serde(default)]
-        checksum: String,
-        #[serde(default)]
-        dependencies: Vec<String>,
-    }
-    let lock: Lock = toml::from_str(lock).context("can't use Cargo.lock")?;
-    let mut crates: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut seen = BTreeSet::new();
-    let mut look = vec!["guest"];
-    // Each is `NAME`, or `NAME VERSION` where there are several.
-    while let Some(wanted) = look.pop() {
-        let (name, version) = wanted.split_once(' ').unwrap_or((wanted, ""));
-        for found in &lock.package {
-            let is_it = found.name == name && (version.is_empty() || found.version == version);
-            if is_it && seen.insert((&found.name, &found.version)) {
-                let pinned = format!("{} {}\n", found.version, found.checksum);
-                crates.entry(found.name.clone()).or_default().push(pinned);
-                look.extend(found.dependencies.iter().map(String::as_str));
-            }
-        }
-    }
-    for versions in crates.values_mut() {
-        versions.sort();
-    }
-    Ok(crates)
+/// What the workspace's manifest says of how the guest is built.
+fn settings(root: &Path) -> Result<String> {
+    let manifest = table(root, "Cargo.toml")?;
+    let of = |tables: [&str; 2]| {
+        let inner = manifest.get(tables[0])?.get(tables[1])?;
+        Some(format!("{tables:?} {inner}\n"))
+    };
+    let settings = [
+        ["profile", "guest"],
+        ["profile", "release"],
+        ["workspace", "package"],
+    ];
+    Ok(settings.into_iter().filter_map(of).collect())
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use super::*;
 
+    const LISTING: &str = "listings/src/bin/a.rs";
+    const MANIFEST: &str = "[workspace]\nmembers = [\"guest\"]\n[workspace.package]\n\
+                            edition = \"2024\"\n[profile.guest]\nlto = \"fat\"\n";
+
     /// A checkout that holds all inputs.
-    pub fn checkout() -> tempfile::TempDir {
+    fn checkout() -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
-        for (file, text) in INPUTS {
+        for (file, text) in [
+            ("Cargo.toml", MANIFEST),
+            (
+                LISTING,
+                "//! A point.\nfn main() {\n    panic!(); // Why.\n}\n",
+            ),
+            ("listings/with-tokio/src/bin/b.rs", "fn main() {}\n"),
+            ("machine/guest/src/main.rs", "fn main() {}\n"),
+            (
+                "machine/guest/Cargo.toml",
+                "[package] # Ours.\nname = \"guest\"\n",
+            ),
+            ("machine/parts.toml", "snapshot = \"1\" # A day.\n"),
+            ("machine/licences.txt", "a"),
+            ("machine/package-lock.json", "{}"),
+            ("machine/root/etc/inittab", "# Kept.\n"),
+            ("machine/snapshot.mjs", "// A script.\nlet a;\n"),
+            ("machine/web/hardware.mjs", "let b;\n"),
+        ] {
             let file = root.path().join(file);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, text).unwrap();
@@ -215,79 +190,24 @@ pub mod tests {
         root
     }
 
-    const INPUTS: [(&str, &str); 12] = [
-        ("Cargo.toml", MANIFEST),
-        ("Cargo.lock", LOCK),
-        (
-            "listings/src/bin/a.rs",
-            "//! A point.\nfn main() {\n    panic!(); // Why.\n}\n",
-        ),
-        ("listings/with-tokio/src/bin/b.rs", "fn main() {}\n"),
-        ("machine/guest/src/main.rs", "fn main() {}\n"),
-        (
-            "machine/guest/Cargo.toml",
-            "[package] # Ours.\nname = \"guest\"\n",
-        ),
-        ("machine/parts.toml", "snapshot = \"1\" # A day.\n"),
-        ("machine/licences.txt", "a"),
-        ("machine/package-lock.json", "{}"),
-        ("machine/root/etc/inittab", "# Kept.\n"),
-        ("machine/snapshot.mjs", "// A script.\nlet a;\n"),
-        ("machine/web/hardware.mjs", "let b;\n"),
-    ];
-    const MANIFEST: &str = "\
-[workspace]
-members = [\"guest\"]
-[workspace.package]
-edition = \"2024\"
-[workspace.dependencies]
-nix = \"1\"
-loom = \"1\"
-[profile.guest]
-lto = \"fat\"
-";
-    const LOCK: &str = "\
-[[package]]
-name = \"guest\"
-version = \"0.0.0\"
-dependencies = [\"nix 1.0.0\"]
-[[package]]
-name = \"nix\"
-version = \"1.0.0\"
-checksum = \"n\"
-dependencies = [\"libc\"]
-[[package]]
-name = \"nix\"
-version = \"0.9.0\"
-checksum = \"o\"
-[[package]]
-name = \"libc\"
-version = \"2.0.0\"
-checksum = \"l\"
-[[package]]
-name = \"loom\"
-version = \"3.0.0\"
-checksum = \"m\"
-";
-
     #[test]
-    fn what_goes_in_counts_and_a_comment_or_a_crate_of_others_does_not() {
+    fn what_goes_in_counts_and_a_comment_does_not() {
         let root = checkout();
         let root = root.path();
-        let before = hash(root).unwrap();
-        let with = |file: &str, from: &str, to: &str| {
+        let hash = || with_crates(root, "nix v1").unwrap();
+        let before = hash();
+        let makes_another = |file: &str, from: &str, to: &str| {
             let old = read(&root.join(file)).unwrap();
             assert!(old.contains(from), "{file}: {from}");
             fs::write(root.join(file), old.replacen(from, to, 1)).unwrap();
-            let changed = hash(root).unwrap() != before;
+            let after = hash();
             fs::write(root.join(file), old).unwrap();
-            changed
+            after != before
         };
-        let listing = "listings/src/bin/a.rs";
         for (file, from, to) in [
-            (listing, "panic!()", "todo!()"),
+            (LISTING, "panic!()", "todo!()"),
             // The place that a panic tells.
-            (listing, "fn main", "\nfn main"),
+            (LISTING, "fn main", "\nfn main"),
             ("listings/with-tokio/src/bin/b.rs", "main", "mian"),
             ("machine/guest/src/main.rs", "{}", "{ 1; }"),
             ("machine/guest/Cargo.toml", "\"guest\"", "\"host\""),
@@ -299,30 +219,22 @@ checksum = \"m\"
             ("machine/web/hardware.mjs", "let b", "let c"),
             ("Cargo.toml", "\"fat\"", "\"thin\""),
             ("Cargo.toml", "2024", "2021"),
-            ("Cargo.toml", "nix = \"1\"", "nix = \"2\""),
-            ("Cargo.lock", "2.0.0", "2.0.1"),
-            ("Cargo.lock", "checksum = \"n\"", "checksum = \"x\""),
         ] {
-            assert!(with(file, from, to), "{file}: {to} makes another image");
+            assert!(makes_another(file, from, to), "{file}: {to}");
         }
         for (file, from, to) in [
-            (listing, "A point", "Another point"),
-            (listing, "// Why.", "// Why, and why not."),
+            (LISTING, "A point", "Another point"),
+            (LISTING, "// Why.", "// Why, and why not."),
             ("machine/guest/Cargo.toml", "# Ours.", "# Theirs."),
             ("machine/parts.toml", "# A day.", ""),
             ("machine/snapshot.mjs", "A script", "It"),
             ("Cargo.toml", "\"guest\"]", "\"guest\", \"more\"]"),
-            ("Cargo.toml", "loom = \"1\"", "loom = \"2\""),
-            ("Cargo.lock", "3.0.0", "3.0.1"),
-            ("Cargo.lock", "0.9.0", "0.9.1"),
         ] {
-            assert!(!with(file, from, to), "{file}: {to} makes the same image");
+            assert!(!makes_another(file, from, to), "{file}: {to}");
         }
-        fs::rename(root.join(listing), root.join("listings/src/bin/c.rs")).unwrap();
-        assert_ne!(
-            hash(root).unwrap(),
-            before,
-            "a listing is called by its name"
-        );
+        assert_ne!(with_crates(root, "nix v2").unwrap(), before);
+        // A listing is called by its name.
+        fs::rename(root.join(LISTING), root.join("listings/src/bin/c.rs")).unwrap();
+        assert_ne!(hash(), before);
     }
 }

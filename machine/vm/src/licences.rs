@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
 use cargo_metadata::MetadataCommand;
 use serde::Deserialize;
 
 use super::parts::{Parts, Shipped};
-use super::read;
+use super::{guest, read};
 
 /// Licences that the packages name and don't hold.
 const COMMON: [&str; 5] = ["GPL-2", "GPL-3", "LGPL-2.1", "LGPL-3", "Apache-2.0"];
@@ -121,16 +120,7 @@ fn modules(root: &Path) -> Result<Vec<Component>> {
 
 /// The crates that are in the machine's program.
 fn crates(root: &Path) -> Result<Vec<Component>> {
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["tree", "--locked", "--package", "guest", "--prefix", "none"])
-        .args(["--edges", "normal,no-proc-macro", "--format", "{p}"])
-        .args(["--target", super::guest::TARGET])
-        .current_dir(root)
-        .stderr(Stdio::inherit())
-        .output()
-        .context("can't start cargo")?;
-    ensure!(output.status.success(), "cargo failed, see above");
-    let tree = String::from_utf8(output.stdout)?;
+    let tree = guest::crates(root, "{p}")?;
     let used: BTreeSet<_> = tree
         .lines()
         .filter_map(|line| line.split_once(" v"))
