@@ -1,15 +1,15 @@
 //! The tools of *Two Kitchens*: what the `book` command does and what the tests check.
 //!
-//! Each module looks only at those above it (see ARCHITECTURE.md).
+//! Each module uses only those above it; `tests/rooms.rs` sees to that. ARCHITECTURE.md says what
+//! each is for.
 
-mod made;
 pub mod problem;
 pub mod project;
 
+mod made;
 pub mod programs;
 
 pub mod drawings;
-
 pub mod text;
 
 pub mod generated;
