@@ -35,61 +35,72 @@ pub fn check(project: &Project, built: &Path) -> Result<Vec<Problem>> {
             continue;
         };
         let asked = read(&project.root.join(&quiz)).unwrap_or_default();
-        let mut wrong = |what: &str, message| {
+        let links = all(page, "[href], [src]")
+            .into_iter()
+            .filter_map(|element| {
+                let link = element.attr("href").or(element.attr("src"))?;
+                Some((link, wrong_link(link, file, built, &ids)?))
+            });
+        let pictures = all(page, "img").into_iter().filter_map(wrong_image);
+        let figures = all(page, "main svg").into_iter().filter_map(wrong_figure);
+        for (what, message) in links.chain(pictures).chain(figures) {
             let (file, line) = match (line_with(&text, what), line_with(&asked, what)) {
                 (None, Some(line)) => (&quiz, line),
                 (line, _) => (&chapter, line.unwrap_or(1)),
             };
-            problems.insert(Problem::new(file, line, message))
-        };
-        for element in all(page, "[href], [src]") {
-            let link = element
-                .attr("href")
-                .or(element.attr("src"))
-                .unwrap_or_default();
-            let Some((path, fragment)) = relative(link) else {
-                continue;
-            };
-            let target = if path.is_empty() {
-                file.clone()
-            } else {
-                without_parents(&file.with_file_name("").join(path))
-            };
-            if !built.join(&target).is_file() {
-                wrong(link, format!("the link \"{link}\" leads to no page"));
-            } else if !fragment.is_empty()
-                && ids.get(&target).is_some_and(|ids| !ids.contains(fragment))
-            {
-                wrong(
-                    link,
-                    format!("the link \"{link}\" leads to no heading or id of its page"),
-                );
-            }
-        }
-        for image in all(page, "img") {
-            if image.attr("alt").is_none_or(|text| text.trim().is_empty()) {
-                let source = image.attr("src").unwrap_or_default();
-                wrong(
-                    source,
-                    format!("the image \"{source}\" has no text alternative"),
-                );
-            }
-        }
-        for figure in all(page, "main svg") {
-            let is_named = figure.attr("aria-label").is_some()
-                || figure
-                    .children()
-                    .filter_map(ElementRef::wrap)
-                    .any(|child| child.value().name() == "title");
-            if !is_named && figure.attr("aria-hidden") != Some("true") {
-                wrong(
-                    "<svg",
-                    "a figure has no title: begin it with `<title>`".to_owned(),
-                );
-            }
+            problems.insert(Problem::new(file, line, message));
         }
     }
     Ok(problems.into_iter().collect())
+}
+
+/// What is wrong with a link of the page `file`.
+fn wrong_link(
+    link: &str,
+    file: &Path,
+    built: &Path,
+    ids: &BTreeMap<&PathBuf, BTreeSet<&str>>,
+) -> Option<String> {
+    let (path, fragment) = relative(link)?;
+    let target = match path {
+        "" => file.to_owned(),
+        path => without_parents(&file.with_file_name("").join(path)),
+    };
+    let lacks = |ids: &BTreeSet<&str>| !fragment.is_empty() && !ids.contains(fragment);
+    if !built.join(&target).is_file() {
+        Some(format!("the link \"{link}\" leads to no page"))
+    } else if ids.get(&target).is_some_and(lacks) {
+        Some(format!(
+            "the link \"{link}\" leads to no heading or id of its page"
+        ))
+    } else {
+        None
+    }
+}
+
+/// What the line of a wrong image holds, and what is wrong.
+fn wrong_image(image: ElementRef<'_>) -> Option<(&str, String)> {
+    let has_text = image
+        .attr("alt")
+        .is_some_and(|text| !text.trim().is_empty());
+    let source = image.attr("src").unwrap_or_default();
+    (!has_text).then(|| {
+        (
+            source,
+            format!("the image \"{source}\" has no text alternative"),
+        )
+    })
+}
+
+/// The same of a figure.
+fn wrong_figure(figure: ElementRef<'_>) -> Option<(&str, String)> {
+    let is_named = figure.attr("aria-label").is_some()
+        || figure.attr("aria-hidden") == Some("true")
+        || figure
+            .child_elements()
+            .any(|child| child.value().name() == "title");
+    let message = "a figure has no title: begin it with `<title>`";
+    (!is_named).then(|| ("<svg", message.to_owned()))
 }
 
 /// All pages below `built`, by their path there.
