@@ -2,14 +2,14 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use super::make::run;
 use super::parts::with_libraries;
 
-const TARGET: &str = "i686-unknown-linux-gnu";
+pub const TARGET: &str = "i686-unknown-linux-gnu";
 
 /// Builds it with the compiler in `unpacked`, statically linked.
 pub fn build(root: &Path, unpacked: &Path, workshop: &Path) -> Result<PathBuf> {
@@ -53,20 +53,6 @@ pub fn build(root: &Path, unpacked: &Path, workshop: &Path) -> Result<PathBuf> {
     Ok(target.join(TARGET).join("guest/guest"))
 }
 
-/// The crates that it is built of, a line for each, as `cargo tree` formats them.
-pub fn crates(root: &Path, format: &str) -> Result<String> {
-    let output = cargo()
-        .args(["tree", "--locked", "--package", "guest", "--prefix", "none"])
-        .args(["--edges", "normal,no-proc-macro", "--format", format])
-        .args(["--target", TARGET])
-        .current_dir(root)
-        .stderr(Stdio::inherit())
-        .output()
-        .context("can't start cargo")?;
-    ensure!(output.status.success(), "cargo failed, see above");
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-fn cargo() -> Command {
+pub fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }

@@ -6,8 +6,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
 use sha2::{Digest, Sha256};
 use toml::Table;
@@ -45,7 +46,7 @@ const RECIPE: [&str; 4] = [
 /// An input that is missing; a cargo that can't tell which crates the guest is built of.
 pub fn hash(root: &Path) -> Result<String> {
     // With their versions and features, by the lock file.
-    let crates = guest::crates(root, "{p} {f}")?;
+    let crates = crates(root, "{p} {f}")?;
     with_crates(root, &crates.replace(&root.display().to_string(), ""))
 }
 
@@ -93,6 +94,28 @@ fn with_crates(root: &Path, crates: &str) -> Result<String> {
     add("Cargo.toml", settings(root)?.as_bytes());
     add("Cargo.lock", crates.as_bytes());
     Ok(hex(hash.finalize()))
+}
+
+/// The crates that the guest is built of, a line for each, as `cargo tree` formats them.
+pub fn crates(root: &Path, format: &str) -> Result<String> {
+    let output = guest::cargo()
+        .args([
+            "tree",
+            "--quiet",
+            "--locked",
+            "--package",
+            "guest",
+            "--prefix",
+            "none",
+        ])
+        .args(["--edges", "normal,no-proc-macro", "--format", format])
+        .args(["--target", guest::TARGET])
+        .current_dir(root)
+        .stderr(Stdio::inherit())
+        .output()
+        .context("can't start cargo")?;
+    ensure!(output.status.success(), "cargo failed, see above");
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// The file, or those below the folder, from the root of the checkout.

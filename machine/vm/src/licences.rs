@@ -10,7 +10,7 @@ use cargo_metadata::MetadataCommand;
 use serde::Deserialize;
 
 use super::parts::{Parts, Shipped};
-use super::{guest, read};
+use super::{inputs, read};
 
 /// Licences that the packages name and don't hold.
 const COMMON: [&str; 5] = ["GPL-2", "GPL-3", "LGPL-2.1", "LGPL-3", "Apache-2.0"];
@@ -120,7 +120,7 @@ fn modules(root: &Path) -> Result<Vec<Component>> {
 
 /// The crates that are in the machine's program.
 fn crates(root: &Path) -> Result<Vec<Component>> {
-    let tree = guest::crates(root, "{p}")?;
+    let tree = inputs::crates(root, "{p}")?;
     let used: BTreeSet<_> = tree
         .lines()
         .filter_map(|line| line.split_once(" v"))

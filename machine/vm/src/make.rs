@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -46,71 +46,69 @@ pub fn make(root: &Path) -> Result<()> {
     println!("2 of 5: packages of npm");
     let npm = root.join("machine");
     run(Command::new("npm")
-        .args([
-            "ci",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-        ])
+        .args(["ci", "--ignore-scripts", "--no-audit"])
+        .args(["--no-fund", "--loglevel=error"])
         .current_dir(&npm))?;
     println!("3 of 5: the listings, for a 32-bit processor");
     let guest = guest::build(root, &unpacked, &workshop)?;
     println!("4 of 5: the machine starts");
-    let initramfs = workshop.join("initramfs");
-    fs::write(
-        &initramfs,
-        initramfs::pack(
-            &root.join("machine/root"),
-            &[
-                ("bin/busybox", unpacked.join("bin/busybox")),
-                ("bin/guest", guest),
-            ],
-        )?,
-    )?;
-    let state = workshop.join("state.bin");
-    run(Command::new("node")
-        .arg(root.join("machine/snapshot.mjs"))
-        .args([unpacked.as_path(), &initramfs, &state]))?;
+    let state = start(root, &workshop, &unpacked, guest)?;
     println!("5 of 5: all is packed");
     let new = workshop.join("machine");
-    if new.exists() {
-        fs::remove_dir_all(&new)?;
-    }
+    empty(&new)?;
     fs::create_dir_all(&new)?;
-    // The emulator unpacks the one itself, and a browser the other.
-    let wasm = npm.join("node_modules/v86/build/v86.wasm");
-    for (options, from, to) in [
-        (&["-19"][..], &state, "state.bin.zst"),
-        (&["--format=gzip", "-9"], &wasm, "v86.wasm.gz"),
-    ] {
-        run(
-            parts::with_libraries(&mut Command::new(unpacked.join("usr/bin/zstd")), &unpacked)
-                .args(options)
-                .arg("--quiet")
-                .arg(from)
-                .arg("-o")
-                .arg(new.join(to)),
-        )?;
-    }
-    for (from, to) in FROM_NPM {
-        fs::copy(npm.join("node_modules").join(from), new.join(to))
-            .with_context(|| format!("can't copy {from}"))?;
-    }
-    fs::write(
-        new.join("LICENCES.txt"),
-        licences::text(root, &parts, &unpacked)?,
-    )?;
+    pack(&new, &unpacked, &npm.join("node_modules"), &state)?;
+    let licences = licences::text(root, &parts, &unpacked)?;
+    fs::write(new.join("LICENCES.txt"), licences)?;
     let image = Image::of(sources, &new)?;
     fs::write(new.join(MANIFEST), serde_json::to_string_pretty(&image)?)?;
 
     let place = Image::place(root);
-    if place.exists() {
-        fs::remove_dir_all(&place)?;
-    }
+    empty(&place)?;
     fs::rename(&new, &place)?;
     for (name, stamp) in &image.files {
         println!("{:>10} bytes  {PLACE}/{name}", stamp.bytes);
+    }
+    Ok(())
+}
+
+/// Starts the machine once, and saves its state when it is ready: the file of it.
+fn start(root: &Path, workshop: &Path, unpacked: &Path, guest: PathBuf) -> Result<PathBuf> {
+    let initramfs = workshop.join("initramfs");
+    let programs = [
+        ("bin/busybox", unpacked.join("bin/busybox")),
+        ("bin/guest", guest),
+    ];
+    let files = initramfs::pack(&root.join("machine/root"), &programs)?;
+    fs::write(&initramfs, files)?;
+    let state = workshop.join("state.bin");
+    run(Command::new("node")
+        .arg(root.join("machine/snapshot.mjs"))
+        .args([unpacked, &initramfs, &state]))?;
+    Ok(state)
+}
+
+/// Puts what a page fetches into `new`.
+fn pack(new: &Path, unpacked: &Path, modules: &Path, state: &Path) -> Result<()> {
+    // The emulator unpacks the one itself, and a browser the other.
+    let wasm = modules.join("v86/build/v86.wasm");
+    for (options, from, to) in [
+        (&["-19"][..], state, "state.bin.zst"),
+        (&["--format=gzip", "-9"], &wasm, "v86.wasm.gz"),
+    ] {
+        let mut zstd = Command::new(unpacked.join("usr/bin/zstd"));
+        zstd.args(options).arg("--quiet").arg(from).arg("-o");
+        run(parts::with_libraries(&mut zstd, unpacked).arg(new.join(to)))?;
+    }
+    for (from, to) in FROM_NPM {
+        fs::copy(modules.join(from), new.join(to)).with_context(|| format!("can't copy {from}"))?;
+    }
+    Ok(())
+}
+
+fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
     }
     Ok(())
 }
