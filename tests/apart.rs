@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use book::listing::{cargo_build, executables};
+use book::programs::{cargo_build, executables};
 use book::project::{Project, read, write_if_changed};
 use toml::{Table, Value};
 

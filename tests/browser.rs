@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
+use book::pages;
 use book::project::Project;
-use book::render;
 use libtest_mimic::{Arguments, Trial};
 
 const CHECKS: [&str; 2] = ["console.test.mjs", "keyboard.test.mjs"];
@@ -25,7 +25,7 @@ fn main() {
 
 fn check(folder: &Path) -> Result<()> {
     let root = folder.ancestors().nth(2).expect("the workspace");
-    render::render(&Project::new(root), &root.join("target/book"), None)?;
+    pages::render(&Project::new(root), &root.join("target/book"), None)?;
     let status = Command::new("node")
         .arg("--test")
         .args(CHECKS.map(|file| folder.join(file)))

@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
 use book::project::Project;
-use book::snippets;
+use book::text::snippets;
 
 fn main() -> ExitCode {
     match generate() {

@@ -11,9 +11,9 @@ use std::sync::Once;
 use std::{env, fs, panic};
 
 use anyhow::Result;
-use book::ledger;
 use book::project::Project;
-use book::snippets::{self, PLACE};
+use book::text::snippets::{self, PLACE};
+use book::text::{ledger, quizzes};
 use tempfile::TempDir;
 
 /// Why nothing can be checked in a browser, if so.
@@ -157,6 +157,10 @@ impl Copy {
         // The page of a changed ledger is fresh: that isn't the rule that is broken.
         if overlay.join(ledger::DATA).exists() {
             ledger::write_page(&this.project)?;
+        }
+        // So are the pages of its quizzes.
+        if overlay.join(quizzes::DATA).exists() {
+            quizzes::write_pages(&this.project)?;
         }
         Ok(this)
     }

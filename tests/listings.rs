@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
-use book::listing::{self, Kind, Program};
 use book::problem::Problems;
+use book::programs::{self, Kind, Program, check};
 use book::project::Project;
-use book::record::check;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 static PROJECT: LazyLock<Project> = LazyLock::new(|| {
@@ -18,7 +17,7 @@ static PROJECT: LazyLock<Project> = LazyLock::new(|| {
 });
 
 static EXECUTABLES: LazyLock<Result<BTreeMap<String, PathBuf>, String>> =
-    LazyLock::new(|| listing::build(&PROJECT).map_err(|error| format!("{error:#}")));
+    LazyLock::new(|| programs::build(&PROJECT).map_err(|error| format!("{error:#}")));
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();

@@ -8,15 +8,13 @@ use std::process::{ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::sync::{LazyLock, Mutex};
 
 use anyhow::{Context, Result, bail, ensure};
-use book::listing::{Kind, Program};
+use book::pages;
 use book::problem::Problems;
+use book::programs::{Ending, Kind, Program, Run, check_run};
 use book::project::Project;
-use book::record::check_run;
-use book::render;
-use book::run::{Ending, Run};
-use book::vm::Machine;
 use libtest_mimic::{Arguments, Trial};
 use serde::Deserialize;
+use vm::Image;
 
 static PROJECT: LazyLock<Project> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -58,7 +56,7 @@ fn main() -> ExitCode {
 
 /// Why nothing can be checked here, if so.
 fn missing() -> Option<String> {
-    match Machine::find(&PROJECT) {
+    match Image::find(&PROJECT.root) {
         Ok(Some(_)) => tests::no_browser().map(str::to_owned),
         Ok(None) => {
             Some("there is no machine of these sources: `cargo run -- vm` makes it".to_owned())
@@ -117,7 +115,7 @@ struct Told {
 
 impl Page {
     fn open() -> Result<Self> {
-        render::render(&PROJECT, &PROJECT.root.join("target/book"), None)?;
+        pages::render(&PROJECT, &PROJECT.root.join("target/book"), None)?;
         let mut child = Command::new("node")
             .arg(PROJECT.root.join("tests/browser/in-the-machine.mjs"))
             .stdin(Stdio::piped())

@@ -16,7 +16,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use book::problem::Problems;
 use book::project::{Project, read};
-use book::run::LIMIT;
+use book::programs::LIMIT;
 use libtest_mimic::{Arguments, Failed, Trial};
 use tests::mutation::{Executables, Mutant, Outcome, Verdict, build, judge, mutants};
 

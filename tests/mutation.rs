@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
-use book::listing::{Kind, Program};
+use book::programs::{Ending, Kind, Program, not_here, run};
 use book::problem::Problem;
 use book::project::{Project, names, read};
-use book::record::not_here;
-use book::run::{Ending, run};
 use serde::Deserialize;
 use toml::Spanned;
 

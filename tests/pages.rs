@@ -5,10 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Error, Result};
-use book::listing::Program;
 use book::problem::Problems;
+use book::programs::Program;
 use book::project::{Project, names, read};
-use book::{chapter, costs, figures, finish, ledger, pages, render, rules};
+use book::text::{chapter, costs, ledger, rules};
+use book::{generated, pages};
 
 fn project() -> Project {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -64,7 +65,7 @@ fn the_ledger_has_at_least_32_claims() -> Result<()> {
 
 #[test]
 fn what_is_drawn_is_what_was_printed_and_measured() -> Result<()> {
-    Ok(Problems::check(figures::check(&project())?)?)
+    Ok(Problems::check(generated::check(&project())?)?)
 }
 
 #[test]
@@ -75,15 +76,15 @@ fn no_number_about_cost_is_typed() -> Result<()> {
 #[test]
 fn every_link_leads_somewhere_and_every_image_has_a_text() -> Result<()> {
     let built = tempfile::tempdir()?;
-    render::render(&project(), built.path(), None)?;
+    pages::render(&project(), built.path(), None)?;
     Ok(Problems::check(pages::check(&project(), built.path())?)?)
 }
 
 #[test]
 fn every_chapter_has_its_own_description_and_its_address() -> Result<()> {
     let built = tempfile::tempdir()?;
-    let url = finish::address("https://example.org/two-kitchens").map_err(Error::msg)?;
-    render::render(&project(), built.path(), Some(&url))?;
+    let url = pages::address("https://example.org/two-kitchens").map_err(Error::msg)?;
+    pages::render(&project(), built.path(), Some(&url))?;
     let read = |name: &str| fs::read_to_string(built.path().join(name));
 
     let sitemap = read("sitemap.xml")?;
@@ -118,7 +119,7 @@ fn every_chapter_has_its_own_description_and_its_address() -> Result<()> {
     assert!(read("robots.txt")?.contains(&format!("Sitemap: {url}sitemap.xml")));
     assert!(built.path().join("theme/social.png").is_file());
 
-    let error = finish::finish(&project(), built.path(), None).expect_err("it is finished");
+    let error = pages::finish(&project(), built.path(), None).expect_err("it is finished");
     assert!(format!("{error:#}").ends_with("was finished before: build the book anew"));
     Ok(())
 }
@@ -126,7 +127,7 @@ fn every_chapter_has_its_own_description_and_its_address() -> Result<()> {
 #[test]
 fn every_program_has_its_bar_and_its_output_is_folded() -> Result<()> {
     let built = tempfile::tempdir()?;
-    render::render(&project(), built.path(), None)?;
+    pages::render(&project(), built.path(), None)?;
     let mut pages = String::new();
     for name in names(built.path(), "html")? {
         pages += &read(&built.path().join(name).with_extension("html"))?;
@@ -150,11 +151,11 @@ fn every_program_has_its_bar_and_its_output_is_folded() -> Result<()> {
 fn a_build_deletes_an_older_book_and_nothing_else() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let book = folder.path().join("book");
-    render::render(&project(), &book, None)?;
-    render::render(&project(), &book, None)?;
+    pages::render(&project(), &book, None)?;
+    pages::render(&project(), &book, None)?;
 
     fs::write(folder.path().join("thesis.txt"), "years of work")?;
-    let error = render::render(&project(), folder.path(), None).expect_err("it is no book");
+    let error = pages::render(&project(), folder.path(), None).expect_err("it is no book");
     assert!(format!("{error:#}").ends_with("name a new folder"));
     assert!(folder.path().join("thesis.txt").exists());
     Ok(())

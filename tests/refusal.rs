@@ -13,7 +13,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use anyhow::{Context, Result, bail};
-use book::run::{LIMIT, Run, run};
+use book::programs::{LIMIT, Run, run};
 use nix::errno::Errno;
 use nix::libc::{self, c_long, c_uint};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};

@@ -8,10 +8,8 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use anyhow::Result;
-use book::listing::{self, Kind, Program};
+use book::programs::{self, Ending, Kind, Program, Run, not_here};
 use book::project::{Project, names, read};
-use book::record::not_here;
-use book::run::{Ending, Run};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tests::refusal::{Creator, missing, run_refused};
 use tests::{apart, is_the_one};
@@ -76,7 +74,7 @@ fn sources((folder, prefix): (&str, &str)) -> Result<BTreeMap<String, String>> {
 }
 
 fn executables() -> Result<BTreeMap<String, PathBuf>> {
-    let mut executables = listing::build(&PROJECT)?;
+    let mut executables = programs::build(&PROJECT)?;
     let mut apart = sources(SOLUTIONS)?;
     apart.extend(sources(FIXTURES)?);
     for (name, built) in apart::build(&PROJECT, "refused", &apart)? {

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use book::listing::{self, OUTPUTS, Program};
+use book::generated::record;
 use book::problem::Problem;
+use book::programs::{self, Choice, OUTPUTS, Program, check};
 use book::project::Project;
-use book::record::{Choice, check, record};
 use book::scaffold::{new_chapter, new_listing};
-use book::{costs, figures, ledger, pages, render, rules};
+use book::text::{costs, ledger, rules};
+use book::{generated, pages};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tests::{Copy, failing_snippets, fixtures, is_the_one};
 
@@ -60,16 +61,16 @@ fn problems(project: &Project) -> Result<Vec<String>> {
     if found.is_empty() {
         found = rules::completeness(project)?;
         found.extend(ledger::check(project)?);
-        found.extend(figures::check(project)?);
+        found.extend(generated::check(project)?);
         found.extend(costs::check(project)?);
     }
     if found.is_empty() {
         let built = tempfile::tempdir()?;
-        render::render(project, built.path(), None)?;
+        pages::render(project, built.path(), None)?;
         found = pages::check(project, built.path())?;
     }
     if found.is_empty() {
-        let executables = listing::build(project)?;
+        let executables = programs::build(project)?;
         for program in Program::all(project)? {
             found.extend(check(project, &program, &executables)?.problems);
         }
@@ -94,7 +95,7 @@ fn compiler() -> Result<()> {
     is_the_one(expected, &said)?;
 
     let index = fs::read_to_string(outputs.join("index.toml"))?;
-    let here = format!("rust = \"{}\"", listing::toolchain().release);
+    let here = format!("rust = \"{}\"", programs::toolchain().release);
     fs::write(
         outputs.join("index.toml"),
         index.replace(&here, "rust = \"1.0.0\""),
@@ -127,7 +128,7 @@ fn main() -> std::io::Result<()> {
     let output = project.root.join(OUTPUTS).join("knead.txt");
     ensure!(fs::read_to_string(&output)? == "500 g\n");
 
-    let executables = listing::build(project)?;
+    let executables = programs::build(project)?;
     let executable = executables.get("knead").context("cargo built it")?;
     fs::write(executable.with_file_name("no-flour"), "")?;
     ensure!(problems(project)?.is_empty(), "a refusal is compared");
@@ -154,7 +155,7 @@ fn measured() -> Result<()> {
 
     let chart = project.root.join("lab/charts/creation.html");
     fs::copy(&chart, chart.with_file_name("cake.html"))?;
-    let said = figures::check(project)?;
+    let said = generated::check(project)?;
     let said: Vec<String> = said.iter().map(Problem::to_string).collect();
     let expected = "lab/record.json:1: nothing is measured for lab/charts/cake.html: delete it";
     is_the_one(expected, &said)

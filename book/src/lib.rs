@@ -1,25 +1,20 @@
 //! The tools of *Two Kitchens*: what the `book` command does and what the tests check.
+//!
+//! Each module uses only those above it; `tests/rooms.rs` sees to that. ARCHITECTURE.md says what
+//! each is for.
 
-pub mod chapter;
-pub mod costs;
-pub mod descendants;
-pub mod figures;
-pub mod finish;
-mod hex;
-pub mod ledger;
-pub mod listing;
-pub mod normalise;
-pub mod pages;
 pub mod problem;
 pub mod project;
-pub mod quizzes;
-pub mod record;
-pub mod render;
-pub mod rules;
-pub mod run;
-pub mod runner;
+
+mod made;
+pub mod programs;
+
+pub mod drawings;
+pub mod text;
+
+pub mod generated;
+pub mod pages;
+
 pub mod scaffold;
 pub mod serve;
-pub mod snippets;
 pub mod take;
-pub mod vm;

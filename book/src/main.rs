@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use book::finish::{address, finish};
+use book::generated::record;
+use book::pages::{address, finish};
+use book::programs::Choice;
 use book::project::Project;
-use book::record::{Choice, record};
 use book::scaffold::{new_chapter, new_listing};
+use book::serve::{self, runner};
 use book::take::{self, Wanted};
-use book::{runner, serve, vm};
 use clap::{Args, Parser, Subcommand};
+use nix::sys::signal::{SigHandler, Signal, signal};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -122,7 +124,11 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<()> {
     let project = Project::find()?;
-    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+    let command = cli.command.unwrap_or(Command::Serve(cli.serve));
+    if !matches!(command, Command::Serve(_) | Command::RunListing { .. }) {
+        end_with_the_reader_of_the_output()?;
+    }
+    match command {
         Command::Serve(args) => serve::serve(&project, args.port, args.open),
         Command::Build { dest, url, wanted } => {
             let dest = match dest {
@@ -139,9 +145,21 @@ fn run(cli: Cli) -> Result<()> {
             new_listing(&project, &name, chapter.as_deref())
         }
         Command::New(New::Chapter { slug, title }) => new_chapter(&project, &slug, &title),
-        Command::Vm => vm::make(&project),
+        Command::Vm => vm::make(&project.root),
         Command::RunListing { name } => runner::run(&project, &name),
     }
+}
+
+/// Has `cargo run -- record | head -1` end quietly, as `cat` does there.
+///
+/// Rust ignores SIGPIPE, and `println!` panics where nobody reads. The default action ends the
+/// process instead. None of these commands prints while a program runs under its watch or a file is
+/// half written. The server and its helper do: they must outlive a page that is closed, and clean
+/// up, so there the signal stays ignored.
+fn end_with_the_reader_of_the_output() -> Result<()> {
+    // SAFETY: the default action is no handler, which could do what a handler must not.
+    unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }?;
+    Ok(())
 }
 
 /// mdBook reports through `tracing`; its warnings concern the reader, its progress doesn't.

@@ -1,9 +1,11 @@
 //! Where things lie in a checkout.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
+use walkdir::WalkDir;
 
 /// A checkout of the book: the folder that holds `book.toml`.
 #[derive(Clone, Debug)]
@@ -52,7 +54,7 @@ pub fn names(dir: &Path, extension: &str) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(dir).with_context(|| format!("can't list {}", dir.display()))? {
         let path = entry?.path();
-        if path.extension().is_some_and(|found| found == extension)
+        if has_extension(&path, extension)
             && let Some(stem) = path.file_stem()
         {
             names.push(stem.to_string_lossy().into_owned());
@@ -60,6 +62,27 @@ pub fn names(dir: &Path, extension: &str) -> Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
+}
+
+/// All files below `folder`, relative to it.
+///
+/// # Errors
+/// A folder that can't be listed: says which.
+pub fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
+    let mut files = BTreeSet::new();
+    for entry in WalkDir::new(folder).follow_links(true) {
+        let entry = entry?;
+        if !entry.path().is_dir() {
+            let file = entry.path().strip_prefix(folder).expect("found below it");
+            files.insert(file.to_owned());
+        }
+    }
+    Ok(files)
+}
+
+/// Whether a file's name ends in `.extension`.
+pub fn has_extension(file: &Path, extension: &str) -> bool {
+    file.extension().is_some_and(|found| found == extension)
 }
 
 /// The text of a file; an error names the file.
@@ -81,6 +104,12 @@ pub fn write_if_changed(path: &Path, text: &str) -> Result<bool> {
     Ok(true)
 }
 
+/// Bytes in hexadecimal, as `sha256sum` prints them.
+pub fn hex(bytes: impl AsRef<[u8]>) -> String {
+    let digits = bytes.as_ref().iter().map(|byte| format!("{byte:02x}"));
+    digits.collect()
+}
+
 /// A relative path with each `..` and what it takes back left out.
 pub fn without_parents(path: &Path) -> PathBuf {
     let mut found = PathBuf::new();
@@ -92,4 +121,30 @@ pub fn without_parents(path: &Path) -> PathBuf {
         }
     }
     found
+}
+
+/// Whether a name is words of small letters and digits, joined by single hyphens.
+pub fn is_kebab_case(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.split('-').all(|word| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kebab_case_is_small_words_joined_by_single_hyphens() {
+        for name in ["pipe", "fork-vs-spawn", "a1-b2"] {
+            assert!(is_kebab_case(name), "{name}");
+        }
+        for name in ["", "Pipe", "a_b", "-a", "a-", "a--b", "1a", "../a", "é"] {
+            assert!(!is_kebab_case(name), "{name}");
+        }
+    }
 }

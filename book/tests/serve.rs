@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use common::{Book, Server, status};
 use lab::machine::Machine;
-use lab::record::{Figure, Outcome, Place, Record, Row, Unit};
+use lab::record::{Figure, Outcome, Place, Record, Row, Turns, Unit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -60,6 +60,7 @@ impl Book {
             switches: 2.0,
             faults: 1.0,
             calls: None,
+            turns: Turns::default(),
         };
         let row = Row {
             id: "creation/thread".to_owned(),

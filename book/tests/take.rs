@@ -8,8 +8,9 @@ use std::process::{Command, Output};
 use std::sync::{LazyLock, OnceLock};
 use std::{env, fs};
 
+use book::pages;
 use book::project::{Project, without_parents};
-use book::render;
+use book::text::chapter;
 use lopdf::{Dictionary, Document, Object, decode_text_string};
 use regex::Regex;
 use roxmltree::ParsingOptions;
@@ -54,7 +55,8 @@ fn the_epub_holds_each_chapter_of_the_summary_in_its_order() {
 fn a_chapter_of_the_epub_says_what_its_page_says_but_for_hidden_lines() {
     for book in [&*SMALL, &*WHOLE] {
         let plain = tempfile::tempdir().unwrap();
-        render::plain(&Project::new(&book.root), plain.path()).unwrap();
+        let mut loaded = chapter::load(&Project::new(&book.root)).unwrap();
+        pages::plain(&mut loaded, plain.path()).unwrap();
         for file in book.epub().spine() {
             let Some(page) = file.strip_prefix("EPUB/pages/") else {
                 continue;
@@ -468,7 +470,7 @@ fn the_pages_of_the_zip_lead_nowhere_else_and_their_search_finds_without_a_serve
         .unwrap();
     let book = folder.path().join("two-kitchens");
     assert!(!book.join("404.html").exists(), "it is for servers");
-    let problems = book::pages::check(&Project::new(&WHOLE.root), &book).unwrap();
+    let problems = pages::check(&Project::new(&WHOLE.root), &book).unwrap();
     assert!(problems.is_empty(), "{}", problems[0]);
 
     let Some(browser) = tool(&BROWSERS, "the_search_finds_without_a_server") else {

@@ -6,7 +6,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri};
 use subtle::ConstantTimeEq;
 
-use crate::hex::hex;
+use crate::project::hex;
 
 /// The header by which a page shows that it is ours.
 const TOKEN: &str = "x-run-token";

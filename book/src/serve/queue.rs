@@ -16,7 +16,7 @@ const WAITING: usize = 16;
 pub struct Queue(Arc<Sender<VecDeque<Arc<()>>>>);
 
 /// The place of a run, until it is dropped.
-pub struct Place {
+pub struct Ticket {
     queue: Queue,
     run: Arc<()>,
 }
@@ -27,7 +27,7 @@ impl Queue {
     }
 
     /// The last place, unless too many wait.
-    pub fn join(&self) -> Option<Place> {
+    pub fn join(&self) -> Option<Ticket> {
         let run = Arc::new(());
         let joined = self.0.send_if_modified(|runs| {
             let room = runs.len() < AT_ONCE + WAITING;
@@ -36,14 +36,14 @@ impl Queue {
             }
             room
         });
-        joined.then(|| Place {
+        joined.then(|| Ticket {
             queue: self.clone(),
             run,
         })
     }
 }
 
-impl Place {
+impl Ticket {
     /// Waits until this run may start. Tells how many have to end first, whenever that changes.
     pub async fn reached(&self, mut tell: impl FnMut(usize)) {
         let mut queue = self.queue.0.subscribe();
@@ -68,7 +68,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Ticket {
     fn drop(&mut self) {
         self.queue
             .0

@@ -23,12 +23,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use super::queue::{Place, Queue};
-use super::{Site, broken};
-use crate::listing;
+use super::queue::{Queue, Ticket};
+use super::runner::Told;
+use super::{Server, broken};
+use crate::programs::{self, Ending};
 use crate::project::Project;
-use crate::run::Ending;
-use crate::runner::Told;
 
 /// What the pages have asked for and isn't over.
 #[derive(Clone)]
@@ -65,22 +64,23 @@ impl Runs {
 
 /// Runs the listing of this name, and answers with what is told of it (see [`Told`]).
 pub async fn run(
-    State(site): State<Arc<Site>>,
+    State(server): State<Arc<Server>>,
     headers: HeaderMap,
     name: Result<Path<String>, PathRejection>,
 ) -> Result<Response, (StatusCode, String)> {
-    site.door
+    server
+        .door
         .check_page(&headers)
         .map_err(|why| (StatusCode::FORBIDDEN, why.to_owned()))?;
     let unknown = "There is no program of this name in listings/src/bin.".to_owned();
     let Ok(Path(name)) = name else {
         return Err((StatusCode::NOT_FOUND, unknown));
     };
-    let runs = site.runs.clone();
-    if !listing::exists(&runs.project, &name).map_err(broken)? {
+    let runs = server.runs.clone();
+    if !programs::exists(&runs.project, &name).map_err(broken)? {
         return Err((StatusCode::NOT_FOUND, unknown));
     }
-    let Some(place) = runs.queue.join() else {
+    let Some(ticket) = runs.queue.join() else {
         let why = "Too many programs wait to be run. Try again when some have ended.";
         return Err((StatusCode::TOO_MANY_REQUESTS, why.to_owned()));
     };
@@ -88,7 +88,7 @@ pub async fn run(
     // It needs no bound: what a run tells has one.
     let (page, told) = unbounded_channel();
     runs.tasks.clone().spawn(async move {
-        if let Err(error) = perform(&runs, &name, &place, &page).await {
+        if let Err(error) = perform(&runs, &name, &ticket, &page).await {
             warn!("{name} couldn't be run: {error:#}");
             let how = format!("couldn't be run: {error:#}");
             tell(
@@ -105,16 +105,16 @@ pub async fn run(
     Ok(([(CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
-type Page = UnboundedSender<Result<Bytes, Infallible>>;
+type ToPage = UnboundedSender<Result<Bytes, Infallible>>;
 
-fn tell(page: &Page, told: &Told) {
+fn tell(page: &ToPage, told: &Told) {
     // A page that is closed is seen elsewhere.
     let _ = page.send(Ok(told.line().into()));
 }
 
 /// Waits for the run's turn and has a helper do it, until the page or the server is closed. When
 /// this returns, nothing of the run is left.
-async fn perform(runs: &Runs, name: &str, place: &Place, page: &Page) -> Result<()> {
+async fn perform(runs: &Runs, name: &str, ticket: &Ticket, page: &ToPage) -> Result<()> {
     let mut unwanted = pin!(async {
         select! {
             () = page.closed() => {}
@@ -123,7 +123,7 @@ async fn perform(runs: &Runs, name: &str, place: &Place, page: &Page) -> Result<
     });
     select! {
         () = &mut unwanted => return Ok(()),
-        () = place.reached(|ahead| tell(page, &Told::Waiting { ahead })) => {}
+        () = ticket.reached(|ahead| tell(page, &Told::Waiting { ahead })) => {}
     }
     // This program, even if the file that it was started from has been replaced.
     let mut helper = Command::new("/proc/self/exe")

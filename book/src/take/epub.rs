@@ -16,8 +16,8 @@ use tracing::warn;
 
 use super::contents::Page;
 use super::{Source, archive, xhtml};
-use crate::hex::hex;
-use crate::project::{Project, read};
+use crate::pages::mdbook;
+use crate::project::{Project, hex, read};
 
 /// Relative to the root of the checkout. A PNG, for not every e-reader's shelf shows SVG.
 const COVER: &str = "theme/cover.png";
@@ -61,6 +61,32 @@ struct Item {
     is_read: bool,
 }
 
+impl Item {
+    /// A page, which is read in the order in which they come.
+    fn page(id: String, path: String, properties: &'static str, bytes: Vec<u8>) -> Self {
+        Self {
+            id,
+            path,
+            media_type: "application/xhtml+xml",
+            properties,
+            bytes,
+            is_read: true,
+        }
+    }
+
+    /// A file that pages use.
+    fn part(id: String, path: String, bytes: Vec<u8>) -> Result<Self> {
+        Ok(Self {
+            media_type: media_type(Path::new(&path))?,
+            id,
+            path,
+            properties: "",
+            bytes,
+            is_read: false,
+        })
+    }
+}
+
 /// # Errors
 /// A page that mdBook didn't make, or that can't be XHTML (see [`xhtml::body`]); an image of a kind
 /// that e-readers don't have to know.
@@ -68,121 +94,17 @@ pub fn make(source: &Source) -> Result<Vec<u8>> {
     let config = &source.book.config.book;
     let title = config.title.as_deref().unwrap_or("Untitled");
     let language = config.language.as_deref().unwrap_or("en");
-    let document = |name: &str, kind: &str, body: &str, styles: &str| {
-        let (name, language) = (escape(name), escape(language));
-        format!(
-            r#"<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE html>
-<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="{language}" xml:lang="{language}">
-<head>
-<title>{name}</title>
-<link rel="stylesheet" href="{styles}"/>
-</head>
-<body epub:type="{kind}">
-{body}
-</body>
-</html>
-"#
-        )
-        .into_bytes()
-    };
-    let mut items = vec![Item {
-        id: "styles".to_owned(),
-        path: "book.css".to_owned(),
-        media_type: "text/css",
-        properties: "",
-        bytes: include_bytes!("epub.css").to_vec(),
-        is_read: false,
-    }];
-    let mut first = "";
-    let cover = source.project.root.join(COVER);
-    if cover.exists() {
-        first = "<li><a epub:type=\"cover\" href=\"cover.xhtml\">Cover</a></li>\n";
-        items.push(Item {
-            id: "cover-image".to_owned(),
-            path: "cover.png".to_owned(),
-            media_type: "image/png",
-            properties: "cover-image",
-            bytes: fs::read(&cover).with_context(|| format!("can't read {}", cover.display()))?,
-            is_read: false,
-        });
-        let image = format!(
-            "<p class=\"cover\"><img src=\"cover.png\" alt=\"Cover of {}\" role=\"doc-cover\"/></p>",
-            escape(title)
-        );
-        items.push(Item {
-            id: "cover".to_owned(),
-            path: "cover.xhtml".to_owned(),
-            media_type: "application/xhtml+xml",
-            properties: "",
-            bytes: document(title, "cover", &image, "book.css"),
-            is_read: true,
-        });
+    let mut items = vec![Item::part(
+        "styles".to_owned(),
+        "book.css".to_owned(),
+        include_bytes!("epub.css").to_vec(),
+    )?];
+    let has_cover = source.project.root.join(COVER).exists();
+    if has_cover {
+        items.extend(cover(source, title, language)?);
     }
-
-    let pages = source.contents.pages();
-    let start = pages.first().context("the book has no chapters")?;
-    let list = source.contents.list(&|page| path(page));
-    let nav = format!(
-        r#"<nav epub:type="toc" role="doc-toc" aria-labelledby="contents">
-<h1 id="contents">Contents</h1>
-{list}</nav>
-<nav epub:type="landmarks" aria-label="Landmarks" hidden="hidden">
-<ol>
-{first}<li><a epub:type="toc" href="nav.xhtml">Contents</a></li>
-<li><a epub:type="bodymatter" href="{}">Start of the text</a></li>
-</ol>
-</nav>"#,
-        path(start)
-    );
-    items.push(Item {
-        id: "nav".to_owned(),
-        path: "nav.xhtml".to_owned(),
-        media_type: "application/xhtml+xml",
-        properties: "nav",
-        bytes: document("Contents", "frontmatter", &nav, "book.css"),
-        is_read: true,
-    });
-
-    let mut names: BTreeMap<PathBuf, PathBuf> = pages
-        .iter()
-        .map(|page| (page.file.clone(), page.file.with_extension("xhtml")))
-        .collect();
-    // mdBook's other name for the first chapter.
-    names
-        .entry("index.html".into())
-        .or_insert_with(|| start.file.with_extension("xhtml"));
-    let mut images = BTreeSet::new();
-    for (number, page) in pages.iter().enumerate() {
-        let file = source.plain.join(&page.file);
-        let body = xhtml::body(&read(&file)?, &page.file, &names)
-            .with_context(|| format!("the page {}", page.file.display()))?;
-        images.extend(body.images);
-        let section = format!(
-            "<section epub:type=\"chapter\" role=\"doc-chapter\">{}</section>",
-            body.xhtml
-        );
-        let up = "../".repeat(page.file.iter().count());
-        items.push(Item {
-            id: format!("page-{}", number + 1),
-            path: path(page),
-            media_type: "application/xhtml+xml",
-            properties: if body.has_svg { "svg" } else { "" },
-            bytes: document(&page.name, "bodymatter", &section, &format!("{up}book.css")),
-            is_read: true,
-        });
-    }
-    for (number, image) in images.iter().enumerate() {
-        let file = source.plain.join(image);
-        items.push(Item {
-            id: format!("image-{}", number + 1),
-            path: format!("pages/{}", image.display()),
-            media_type: media_type(image)?,
-            properties: "",
-            bytes: fs::read(&file).with_context(|| format!("can't read {}", file.display()))?,
-            is_read: false,
-        });
-    }
+    items.push(navigation(source, language, has_cover)?);
+    items.extend(chapters(source, language)?);
 
     let package = package(source, &items, title, language)?;
     let mut files = vec![
@@ -190,12 +112,126 @@ pub fn make(source: &Source) -> Result<Vec<u8>> {
         ("META-INF/container.xml".to_owned(), CONTAINER.as_bytes()),
         ("EPUB/package.opf".to_owned(), package.as_bytes()),
     ];
-    files.extend(
-        items
-            .iter()
-            .map(|item| (format!("EPUB/{}", item.path), &item.bytes[..])),
-    );
+    let items = items.iter();
+    files.extend(items.map(|item| (format!("EPUB/{}", item.path), &item.bytes[..])));
     archive::pack(files)
+}
+
+/// A whole page; `up` leads from it to the package.
+fn document(language: &str, name: &str, kind: &str, body: &str, up: &str) -> Vec<u8> {
+    let (name, language) = (escape(name), escape(language));
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE html>
+<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="{language}" xml:lang="{language}">
+<head>
+<title>{name}</title>
+<link rel="stylesheet" href="{up}book.css"/>
+</head>
+<body epub:type="{kind}">
+{body}
+</body>
+</html>
+"#
+    )
+    .into_bytes()
+}
+
+/// The picture for the shelf, and the page that shows it.
+fn cover(source: &Source, title: &str, language: &str) -> Result<[Item; 2]> {
+    let image = Item::part(
+        "cover-image".to_owned(),
+        "cover.png".to_owned(),
+        bytes(&source.project.root.join(COVER))?,
+    )?;
+    let body = format!(
+        "<p class=\"cover\"><img src=\"cover.png\" alt=\"Cover of {}\" role=\"doc-cover\"/></p>",
+        escape(title)
+    );
+    let page = document(language, title, "cover", &body, "");
+    Ok([
+        Item {
+            properties: "cover-image",
+            ..image
+        },
+        Item::page("cover".to_owned(), "cover.xhtml".to_owned(), "", page),
+    ])
+}
+
+/// The table of contents, and the landmarks.
+fn navigation(source: &Source, language: &str, has_cover: bool) -> Result<Item> {
+    let pages = source.contents.pages();
+    let start = pages.first().context("the book has no chapters")?;
+    let cover = match has_cover {
+        true => "<li><a epub:type=\"cover\" href=\"cover.xhtml\">Cover</a></li>\n",
+        false => "",
+    };
+    let list = source.contents.list(&|page| path(page));
+    let nav = format!(
+        r#"<nav epub:type="toc" role="doc-toc" aria-labelledby="contents">
+<h1 id="contents">Contents</h1>
+{list}</nav>
+<nav epub:type="landmarks" aria-label="Landmarks" hidden="hidden">
+<ol>
+{cover}<li><a epub:type="toc" href="nav.xhtml">Contents</a></li>
+<li><a epub:type="bodymatter" href="{}">Start of the text</a></li>
+</ol>
+</nav>"#,
+        path(start)
+    );
+    let page = document(language, "Contents", "frontmatter", &nav, "");
+    Ok(Item::page(
+        "nav".to_owned(),
+        "nav.xhtml".to_owned(),
+        "nav",
+        page,
+    ))
+}
+
+/// The pages of the book, and the images that they show.
+fn chapters(source: &Source, language: &str) -> Result<Vec<Item>> {
+    let pages = source.contents.pages();
+    let name = |page: &Page| page.file.with_extension("xhtml");
+    let mut names: BTreeMap<PathBuf, PathBuf> = pages
+        .iter()
+        .map(|page| (page.file.clone(), name(page)))
+        .collect();
+    if let Some(first) = pages.first() {
+        let index = names.entry(mdbook::INDEX.into());
+        index.or_insert_with(|| name(first));
+    }
+    let mut items = Vec::new();
+    let mut images = BTreeSet::new();
+    for (page, number) in pages.iter().zip(1..) {
+        let body = xhtml::body(&read(&source.plain.join(&page.file))?, &page.file, &names)
+            .with_context(|| format!("the page {}", page.file.display()))?;
+        images.extend(body.images);
+        let section = format!(
+            "<section epub:type=\"chapter\" role=\"doc-chapter\">{}</section>",
+            body.xhtml
+        );
+        let up = "../".repeat(page.file.iter().count());
+        let properties = if body.has_svg { "svg" } else { "" };
+        let document = document(language, &page.name, "bodymatter", &section, &up);
+        items.push(Item::page(
+            format!("page-{number}"),
+            path(page),
+            properties,
+            document,
+        ));
+    }
+    for (image, number) in images.iter().zip(1..) {
+        items.push(Item::part(
+            format!("image-{number}"),
+            format!("pages/{}", image.display()),
+            bytes(&source.plain.join(image))?,
+        )?);
+    }
+    Ok(items)
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| format!("can't read {}", file.display()))
 }
 
 /// Where a page lies, relative to the package.
@@ -309,10 +345,11 @@ fn modified(project: &Project) -> Result<Timestamp> {
     Ok(Timestamp::from_second(seconds)?)
 }
 
-/// The images that each e-reader knows (EPUB 3.3, section 3.2).
-fn media_type(image: &Path) -> Result<&'static str> {
-    let extension = image.extension().unwrap_or_default().to_string_lossy();
+/// Of what each e-reader knows (EPUB 3.3, section 3.2).
+fn media_type(file: &Path) -> Result<&'static str> {
+    let extension = file.extension().unwrap_or_default().to_string_lossy();
     Ok(match &*extension {
+        "css" => "text/css",
         "gif" => "image/gif",
         "jpeg" | "jpg" => "image/jpeg",
         "png" => "image/png",
@@ -320,7 +357,7 @@ fn media_type(image: &Path) -> Result<&'static str> {
         "webp" => "image/webp",
         _ => bail!(
             "{} is no image that every e-reader shows: use PNG, JPEG, WebP, GIF or SVG",
-            image.display()
+            file.display()
         ),
     })
 }

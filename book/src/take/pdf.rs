@@ -1,18 +1,19 @@
 //! The book as a PDF, printed by Chromium from the page on which mdBook puts the whole book.
 
+use std::cell::RefCell;
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::LazyLock;
-use std::{env, fs};
 
 use anyhow::{Context, Result, bail, ensure};
+use maud::html;
 use nix::unistd::geteuid;
-use quick_xml::escape::escape;
-use regex::{Captures, Regex};
+use scraper::Html;
 
 use super::Source;
-use crate::pages;
+use crate::pages::mdbook::{self, Rewrite};
+use crate::pages::relative;
 use crate::project::read;
 
 /// In the order in which they are looked for.
@@ -23,9 +24,6 @@ const BROWSERS: [&str; 4] = [
     "google-chrome-stable",
 ];
 
-/// What mdBook puts between two chapters of its page.
-const BREAK: &str = r#"<div style="break-before: page; page-break-before: always;"></div>"#;
-
 /// A Chromium or Chrome of this machine.
 pub struct Browser(PathBuf);
 
@@ -35,11 +33,7 @@ impl Browser {
     /// # Errors
     /// Says what to install where there is none.
     pub fn find() -> Result<Self> {
-        let folders = env::var_os("PATH").unwrap_or_default();
-        let found = BROWSERS
-            .iter()
-            .flat_map(|name| env::split_paths(&folders).map(move |folder| folder.join(name)))
-            .find(|path| path.is_file());
+        let found = BROWSERS.iter().find_map(|name| which::which(name).ok());
         let browser = found.context(
             "a PDF needs Chromium or Google Chrome, and neither is on the PATH: install one \
              (Debian: `apt install chromium`)",
@@ -105,15 +99,14 @@ pub fn make(source: &Source, browser: &Browser) -> Result<Vec<u8>> {
 
 /// mdBook's page, with a title and the contents before it, made for paper.
 fn document(source: &Source) -> Result<String> {
-    let page = read(&source.plain.join("print.html"))?;
-    let (head, rest) = page
-        .split_once("<main>")
-        .context("mdBook's print.html has no <main>")?;
-    let (main, foot) = rest
-        .rsplit_once("</main>")
-        .context("mdBook's print.html has no </main>")?;
+    let page = read(&source.plain.join(mdbook::PRINT))?;
+    let parts = page.split_once("<main>").and_then(|(head, rest)| {
+        let (main, foot) = rest.rsplit_once("</main>")?;
+        Some((head, main, foot))
+    });
+    let (head, main, foot) = parts.context("mdBook's print.html has no <main>")?;
     let pages = source.contents.pages();
-    let chapters: Vec<&str> = main.split(BREAK).collect();
+    let chapters: Vec<&str> = main.split(mdbook::BREAK).collect();
     ensure!(
         chapters.len() == pages.len(),
         "mdBook's print.html has {} chapters and the book {}",
@@ -123,106 +116,103 @@ fn document(source: &Source) -> Result<String> {
 
     let mut ids = Vec::new();
     for (chapter, page) in chapters.iter().zip(&pages) {
-        ids.push(id(chapter).with_context(|| format!("{} has no heading", page.file.display()))?);
+        let id = || {
+            let chapter = Html::parse_fragment(chapter);
+            mdbook::first(&chapter, mdbook::LINK_OF_HEADING)?;
+            let title = mdbook::first(&chapter, "h1[id]")?;
+            anyhow::Ok(title.attr("id").unwrap_or_default().to_owned())
+        };
+        ids.push(id().with_context(|| format!("the page {}", page.file.display()))?);
     }
     let mut text = String::new();
     for (chapter, page) in chapters.iter().zip(&pages) {
-        let chapter = with_links(chapter, ids[0])
-            .with_context(|| format!("the page {}", page.file.display()))?;
-        text += BREAK;
+        text += mdbook::BREAK;
         // The outline nests by the headings' levels.
-        text += &for_paper(&lowered(&chapter, page.depth));
+        text += &for_paper(chapter, page.depth, &ids[0])
+            .with_context(|| format!("the page {}", page.file.display()))?;
     }
     let contents = source.contents.list(&|page| {
         let place = pages.iter().position(|other| other.file == page.file);
         format!("#{}", ids[place.expect("it is one of them")])
     });
-    // mdBook's page asks to be printed, which would get in the way of printing it.
-    let foot = foot.replace("window.setTimeout(window.print, 100);", "");
-    let config = &source.book.config.book;
-    let title = format!(
-        "<div class=\"title-page\">\n<p class=\"title\">{}</p>\n<p>{}</p>\n<p>{}</p>\n</div>\n",
-        escape(config.title.as_deref().unwrap_or_default()),
-        escape(config.description.as_deref().unwrap_or_default()),
-        escape(config.authors.join(", "))
+    // It would get in the way of printing it.
+    ensure!(
+        foot.contains(mdbook::PRINTS_ITSELF),
+        "mdBook's print.html has no `{}`",
+        mdbook::PRINTS_ITSELF
     );
+    let foot = foot.replace(mdbook::PRINTS_ITSELF, "");
+    let config = &source.book.config.book;
+    let title = html! {
+        div.title-page {
+            "\n" p.title { (config.title.as_deref().unwrap_or_default()) }
+            "\n" p { (config.description.as_deref().unwrap_or_default()) }
+            "\n" p { (config.authors.join(", ")) } "\n"
+        }
+    };
     let head = head.replacen(
         "</head>",
         concat!("<style>\n", include_str!("print.css"), "</style>\n</head>"),
         1,
     );
     Ok(format!(
-        "{head}<main>{title}{BREAK}<h1>Contents</h1>\n<nav class=\"contents\">{contents}</nav>\n\
-         {text}</main>{foot}"
+        "{head}<main>{}\n{}<h1>Contents</h1>\n<nav class=\"contents\">{contents}</nav>\n\
+         {text}</main>{foot}",
+        title.0,
+        mdbook::BREAK,
     ))
 }
 
-/// The id of a chapter's title, to which mdBook's links to the chapter lead.
-fn id(chapter: &str) -> Option<&str> {
-    static ID: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"<h1 id="([^"]+)""#).expect("a constant"));
-    Some(ID.captures(chapter)?.get(1)?.as_str())
-}
-
-/// With links that work on paper, where mdBook leaves those that lead to no chapter. `first` is the
+/// A chapter in which what is folded is opened, no heading links to itself, headings are so many
+/// levels lower, and links work, where mdBook leaves those that lead to no chapter. `first` is the
 /// id of the first chapter, which `index.html` shows again.
-fn with_links(html: &str, first: &str) -> Result<String> {
-    static LINK: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"(<a [^>]*href=")([^"]*)""#).expect("a constant"));
-    let mut wrong = None;
-    let html = LINK.replace_all(html, |found: &Captures| match pages::relative(&found[2]) {
-        Some(("index.html", "")) => format!("{}#{first}\"", &found[1]),
-        Some((path, _)) if !path.is_empty() => {
-            wrong = Some(found[2].to_owned());
-            String::new()
-        }
-        _ => found[0].to_owned(),
-    });
-    if let Some(link) = wrong {
+fn for_paper(chapter: &str, levels: usize, first: &str) -> Result<String> {
+    let wrong = RefCell::new(None);
+    let chapter = Rewrite::default()
+        .each("a[href]", |link| {
+            let href = link.get_attribute("href").unwrap_or_default();
+            match relative(&href) {
+                Some((mdbook::INDEX, "")) => link.set_attribute("href", &format!("#{first}"))?,
+                Some((path, _)) if !path.is_empty() => *wrong.borrow_mut() = Some(href),
+                _ => {}
+            }
+            Ok(())
+        })
+        .each(mdbook::LINK_OF_HEADING, |link| {
+            link.remove_and_keep_content();
+            Ok(())
+        })
+        .each("h1, h2, h3, h4, h5, h6", |heading| {
+            let level: usize = heading.tag_name()[1..].parse()?;
+            Ok(heading.set_tag_name(&format!("h{}", (level + levels).min(6)))?)
+        })
+        .each("details", |details| Ok(details.set_attribute("open", "")?))
+        .apply(chapter)?;
+    if let Some(link) = wrong.take() {
         bail!("the link \"{link}\" leads to no chapter, and nothing else can be opened in a PDF");
     }
-    Ok(html.into_owned())
-}
-
-/// With each heading so many levels lower.
-fn lowered(html: &str, levels: usize) -> String {
-    static HEADING: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"<(/?)h([1-6])\b").expect("a constant"));
-    HEADING
-        .replace_all(html, |found: &Captures| {
-            let level: usize = found[2].parse().expect("a digit");
-            format!("<{}h{}", &found[1], (level + levels).min(6))
-        })
-        .into_owned()
-}
-
-/// What is folded is opened, and a heading doesn't link to itself.
-fn for_paper(html: &str) -> String {
-    static LINK: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"(?s)<a class="header" href="[^"]*">(.*?)</a>"#).expect("a constant")
-    });
-    static DETAILS: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"<details([\s>])").expect("a constant"));
-    let html = LINK.replace_all(html, "$1");
-    DETAILS.replace_all(&html, "<details open$1").into_owned()
+    Ok(chapter)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn chapter(html: &str) -> Result<String> {
+        for_paper(html, 1, "start")
+    }
+
     #[test]
     fn a_link_leads_to_a_chapter_or_out_of_the_book() {
-        let links = |html| with_links(html, "start").map_err(|error| error.to_string());
         assert_eq!(
-            links("<a class=\"b\" href=\"index.html\">").unwrap(),
+            chapter("<a class=\"b\" href=\"index.html\">").unwrap(),
             "<a class=\"b\" href=\"#start\">"
         );
         for right in ["<a href=\"#a\">", "<a href=\"https://example.org/a\">"] {
-            assert_eq!(links(right).unwrap(), right);
+            assert_eq!(chapter(right).unwrap(), right);
         }
         assert_eq!(
-            links("<a href=\"data.csv\">").unwrap_err(),
+            chapter("<a href=\"data.csv\">").unwrap_err().to_string(),
             "the link \"data.csv\" leads to no chapter, and nothing else can be opened in a PDF"
         );
     }
@@ -230,20 +220,19 @@ mod tests {
     #[test]
     fn a_chapter_below_another_has_lower_headings() {
         assert_eq!(
-            lowered("<h1 id=\"a\">A</h1><hr><h6>B</h6>", 1),
+            chapter("<h1 id=\"a\">A</h1><hr><h6>B</h6>").unwrap(),
             "<h2 id=\"a\">A</h2><hr><h6>B</h6>"
         );
     }
 
     #[test]
     fn on_paper_all_is_open_and_no_heading_links_to_itself() {
+        let folded = "<h2 id=\"a\"><a class=\"header\" href=\"#a\">A <code>b</code></a></h2>\n\
+                      <details class=\"x\">c</details><details>d</details>";
         assert_eq!(
-            for_paper(
-                "<h2 id=\"a\"><a class=\"header\" href=\"#a\">A <code>b</code></a></h2>\n\
-                 <details class=\"x\">c</details><details>d</details>"
-            ),
-            "<h2 id=\"a\">A <code>b</code></h2>\n\
-             <details open class=\"x\">c</details><details open>d</details>"
+            chapter(folded).unwrap(),
+            "<h3 id=\"a\">A <code>b</code></h3>\n\
+             <details class=\"x\" open=\"\">c</details><details open=\"\">d</details>"
         );
     }
 }

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use quick_xml::Writer;
 use quick_xml::escape::partial_escape;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use regex::{Captures, Regex};
 use scraper::node::Element;
-use scraper::{ElementRef, Html, Node, Selector};
+use scraper::{ElementRef, Html, Node};
 
-use crate::pages;
+use crate::pages::{mdbook, relative};
 use crate::project::without_parents;
 
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
@@ -55,8 +55,7 @@ pub struct Body {
 /// theme that has no counterpart in it.
 pub fn body(html: &str, file: &Path, names: &BTreeMap<PathBuf, PathBuf>) -> Result<Body> {
     let page = Html::parse_document(html);
-    let main = Selector::parse("main").expect("a constant");
-    let main = page.select(&main).next().context("it has no <main>")?;
+    let main = mdbook::first(&page, mdbook::TEXT)?;
     let mut translation = Translation {
         out: Writer::new(Vec::new()),
         file,
@@ -99,19 +98,19 @@ impl Translation<'_> {
         let is_html = &*value.name.ns == XHTML;
         let has_class = |class| value.classes().any(|has| has == class);
         // Lines of a listing that the page hides, and what needs scripts.
-        if has_class("boring")
+        if has_class(mdbook::HIDDEN_LINE)
             || is_html && matches!(value.name(), "script" | "style" | "template" | "button")
         {
             return Ok(());
         }
         // A heading's link to itself, which isn't one to follow; elements that are our own.
-        if value.name() == "a" && has_class("header")
+        if mdbook::is_link_of_heading(element)
             || is_html && (value.name().contains('-') || value.name() == "form")
         {
             return self.children(element);
         }
         // An admonition, which is no quotation.
-        let name = if has_class("blockquote-tag") {
+        let name = if has_class(mdbook::ADMONITION) {
             "aside"
         } else {
             value.name()
@@ -168,26 +167,29 @@ impl Translation<'_> {
             "details" => {
                 set("open", "open");
             }
-            "blockquote" if value.classes().any(|class| class == "blockquote-tag") => {
+            "blockquote" if value.classes().any(|class| class == mdbook::ADMONITION) => {
                 set("role", "note");
             }
-            "ol" if value.classes().any(|class| class == "footnote-definition") => {
+            "ol" if value.classes().any(|class| class == mdbook::FOOTNOTES) => {
                 set("epub:type", "footnotes");
             }
             "li" if value
                 .attr("id")
-                .is_some_and(|id| id.starts_with("footnote-")) =>
+                .is_some_and(|id| id.starts_with(mdbook::FOOTNOTE)) =>
             {
                 set("epub:type", "footnote");
             }
             "a" if value
                 .attr("href")
-                .is_some_and(|to| to.starts_with("#footnote-")) =>
+                .is_some_and(|to| mdbook::leads_to(to, mdbook::FOOTNOTE)) =>
             {
                 set("epub:type", "noteref");
                 set("role", "doc-noteref");
             }
-            "a" if value.attr("href").is_some_and(|to| to.starts_with("#fr-")) => {
+            "a" if value
+                .attr("href")
+                .is_some_and(|to| mdbook::leads_to(to, mdbook::FOOTNOTE_REFERENCE)) =>
+            {
                 set("role", "doc-backlink");
             }
             _ => {}
@@ -203,7 +205,7 @@ impl Translation<'_> {
     /// Where a link leads in the EPUB.
     fn link(&mut self, element: &Element, link: &str) -> Result<String> {
         let is_image = matches!(element.name(), "img" | "image");
-        let Some((path, fragment)) = pages::relative(link) else {
+        let Some((path, fragment)) = relative(link) else {
             if link.starts_with('/') || is_image && !link.starts_with("data:") {
                 bail!("\"{link}\" leads out of the book, where an e-reader can't look");
             }
@@ -259,7 +261,7 @@ fn is_admonition_title(icon: ElementRef) -> bool {
             title
                 .value()
                 .classes()
-                .any(|class| class == "blockquote-tag-title")
+                .any(|class| class == mdbook::TITLE_OF_ADMONITION)
         })
 }
 

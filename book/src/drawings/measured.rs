@@ -1,0 +1,89 @@
+//! The charts and the quoted figures of what the lab measured.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow};
+use lab::agreement::Agreement;
+use lab::chart;
+use lab::figures;
+use lab::published;
+use lab::record::Record;
+
+use crate::made::Made;
+use crate::project::{Project, names};
+
+/// What the lab measured on the machine that the book speaks of.
+pub const RECORD: &str = "lab/record.json";
+/// How it agrees there with its peers: `cargo peers --json` writes it.
+const AGREEMENT: &str = "lab/agreement.json";
+/// The chart of this name is the table of it.
+const PEERS: &str = "agreement";
+/// What it measured on the reader's: a plain `cargo lab` leaves it there.
+pub const YOURS: &str = "target/lab/record.json";
+/// For each chart `NAME.html`.
+pub const CHARTS: &str = "lab/charts";
+/// What prose quotes, each figure under its name as an anchor.
+pub const FIGURES: &str = "lab/figures.txt";
+
+/// The charts and the figures, if there is a record, and the table of agreement, if there is one.
+pub(super) fn made(project: &Project) -> Result<Vec<Made>> {
+    let [record, agreement] = [RECORD, AGREEMENT].map(|file| project.root.join(file));
+    let mut all = Vec::new();
+    if agreement.exists() {
+        let agreement = Agreement::load(&agreement)?;
+        all.push(Made {
+            file: file(PEERS),
+            from: AGREEMENT.into(),
+            text: Ok(chart::agreement::draw(&agreement)),
+        });
+    }
+    if !record.exists() {
+        return Ok(all);
+    }
+    let record = Record::load(&record)?;
+    all.extend(chart::CHARTS.iter().filter_map(|chart| {
+        Some(Made {
+            file: file(chart.name),
+            from: RECORD.into(),
+            text: Ok(chart.draw(&record, None)?),
+        })
+    }));
+    let tables = [
+        ("published", published::table(&record)),
+        ("machine", Ok(record.machine.table())),
+    ]
+    .map(|(name, text)| Made {
+        file: file(name),
+        from: RECORD.into(),
+        text,
+    });
+    for name in names(&project.root.join(CHARTS), "html")? {
+        let file = file(&name);
+        if all.iter().chain(&tables).all(|made| made.file != file) {
+            let why = format!("nothing is measured for {}: delete it", file.display());
+            all.push(Made {
+                file,
+                from: RECORD.into(),
+                text: Err(anyhow!(why)),
+            });
+        }
+    }
+    all.push(Made {
+        file: FIGURES.into(),
+        from: RECORD.into(),
+        text: figures::text(&record),
+    });
+    all.extend(tables);
+    Ok(all)
+}
+
+fn file(chart: &str) -> PathBuf {
+    Path::new(CHARTS).join(format!("{chart}.html"))
+}
+
+/// The chart of a file.
+pub fn chart(file: &Path) -> Option<&'static chart::Chart> {
+    chart::CHARTS
+        .iter()
+        .find(|chart| self::file(chart.name) == file)
+}

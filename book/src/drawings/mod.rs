@@ -1,0 +1,18 @@
+//! What is drawn from something recorded: from what a program printed, from what the lab measured.
+
+mod address_space;
+pub mod measured;
+pub mod widgets;
+
+use anyhow::Result;
+
+use crate::made::Made;
+use crate::project::Project;
+
+/// All whose source is there.
+pub fn made(project: &Project) -> Result<Vec<Made>> {
+    let mut all = Vec::from_iter(address_space::made(project)?);
+    all.extend(measured::made(project)?);
+    all.extend(widgets::made(project)?);
+    Ok(all)
+}

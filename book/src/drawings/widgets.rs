@@ -1,0 +1,58 @@
+//! The pictures that the reader can move: HTML whose table is both the still and the data.
+//!
+//! `theme/js` reads the table and shows the controls, which are hidden until then.
+
+mod cow;
+mod dial;
+mod scheduler;
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::made::Made;
+use crate::project::{Project, read};
+
+/// For each picture that moves `NAME.html`.
+pub const WIDGETS: &str = "widgets";
+
+/// A picture, and what it is made of.
+struct Widget {
+    name: &'static str,
+    from: &'static str,
+    draw: fn(&str) -> Result<String>,
+}
+
+const ALL: [Widget; 3] = [
+    Widget {
+        name: "cow",
+        from: "listings/outputs/touch-a-page.txt",
+        draw: cow::draw,
+    },
+    Widget {
+        name: "dial",
+        from: "listings/outputs/one-dial.txt",
+        draw: dial::draw,
+    },
+    Widget {
+        name: "scheduler",
+        from: "races/lost-update.txt",
+        draw: scheduler::draw,
+    },
+];
+
+/// The pictures whose source is recorded.
+pub(super) fn made(project: &Project) -> Result<Vec<Made>> {
+    let mut all = Vec::new();
+    for Widget { name, from, draw } in ALL {
+        let source = project.root.join(from);
+        if source.exists() {
+            all.push(Made {
+                file: Path::new(WIDGETS).join(format!("{name}.html")),
+                from: from.into(),
+                text: draw(&read(&source)?),
+            });
+        }
+    }
+    Ok(all)
+}

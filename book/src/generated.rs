@@ -1,0 +1,39 @@
+//! All that is made by the tool and committed: `cargo run -- record`.
+
+use anyhow::Result;
+
+use crate::drawings;
+use crate::made::{self, Made};
+use crate::problem::Problem;
+use crate::programs::{self, Choice};
+use crate::project::Project;
+use crate::text::{ledger, quizzes};
+
+/// Records what the programs print, then makes what is made of that, of the lab's record, of the
+/// quizzes and of the ledger. Prints what changed.
+///
+/// # Errors
+/// Those of [`programs::record`]; a source that lacks what is made of it.
+pub fn record(project: &Project, choice: &Choice) -> Result<()> {
+    let (recorded, changed) = programs::record(project, choice)?;
+    let mut files = made::write(project, all(project)?)?;
+    if ledger::write_page(project)? {
+        files.push(ledger::PAGE.into());
+    }
+    for file in files {
+        println!("{} is made anew.", file.display());
+    }
+    println!("{recorded} recorded, {changed} changed.");
+    Ok(())
+}
+
+/// The first file that isn't what its source says. (The ledger's page is checked with the ledger.)
+pub fn check(project: &Project) -> Result<Vec<Problem>> {
+    Ok(made::check(project, all(project)?))
+}
+
+fn all(project: &Project) -> Result<Vec<Made>> {
+    let mut all = drawings::made(project)?;
+    all.extend(quizzes::made(project)?);
+    Ok(all)
+}

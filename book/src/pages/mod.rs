@@ -1,0 +1,15 @@
+//! The built pages: what mdBook makes, finished, and checked.
+
+mod about;
+mod bar;
+mod check;
+mod finish;
+pub mod mdbook;
+mod offers;
+pub mod policy;
+mod render;
+mod yours;
+
+pub use self::check::{check, relative};
+pub use self::finish::{address, finish};
+pub use self::render::{plain, render, render_with_yours, rendered};

@@ -1,0 +1,103 @@
+//! Building the programs, by the reader's own cargo and compiler.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, BufRead, IsTerminal};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result, bail};
+use cargo_metadata::Message;
+
+use super::listing::{FOLDERS, Kind};
+use crate::project::Project;
+
+/// Builds all listings as `cargo run --bin NAME` does; gives each one's executable by its name.
+///
+/// # Errors
+/// When one doesn't compile: cargo has then printed why.
+pub fn build(project: &Project) -> Result<BTreeMap<String, PathBuf>> {
+    let mut found = BTreeMap::new();
+    let packages = FOLDERS
+        .iter()
+        .filter(|(_, kind)| *kind == Kind::Listing)
+        .map(|(folder, _)| project.root.join(folder).join("../../Cargo.toml"));
+    for manifest in packages.filter(|manifest| manifest.exists()) {
+        let output = cargo_build()
+            .arg("--bins")
+            // A bar on a terminal, and elsewhere nothing but errors.
+            .args((!io::stderr().is_terminal()).then_some("--quiet"))
+            .arg("--manifest-path")
+            .arg(manifest)
+            .stderr(Stdio::inherit())
+            .output()
+            .context("can't start cargo")?;
+        if !output.status.success() {
+            bail!("the listings don't build: see cargo's message above");
+        }
+        found.extend(executables(&output.stdout[..])?);
+    }
+    Ok(found)
+}
+
+/// `cargo build`, which prints what [`executables`] reads.
+pub fn cargo_build() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--message-format=json-render-diagnostics"]);
+    cargo
+}
+
+/// The executables that cargo says are built, by name.
+///
+/// # Errors
+/// Those of reading.
+pub fn executables(messages: impl BufRead) -> io::Result<BTreeMap<String, PathBuf>> {
+    let mut found = BTreeMap::new();
+    for message in Message::parse_stream(messages) {
+        if let Message::CompilerArtifact(artifact) = message?
+            && let Some(executable) = artifact.executable
+        {
+            found.insert(artifact.target.name, executable.into());
+        }
+    }
+    Ok(found)
+}
+
+/// The compiler that is at work here.
+pub struct Toolchain {
+    /// `1.95.0`
+    pub release: String,
+    pub commit: String,
+    /// `x86_64-unknown-linux-gnu`
+    pub host: String,
+}
+
+/// The compiler that cargo would use, asked once.
+pub fn toolchain() -> &'static Toolchain {
+    static TOOLCHAIN: LazyLock<Toolchain> = LazyLock::new(|| {
+        let output = Command::new(rustc())
+            .arg("-vV")
+            .output()
+            .expect("rustc is there: it compiled this");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let field = |name| {
+            text.lines()
+                .find_map(|line| line.strip_prefix(name))
+                .unwrap_or_default()
+                .to_owned()
+        };
+        Toolchain {
+            release: field("release: "),
+            commit: field("commit-hash: "),
+            host: field("host: "),
+        }
+    });
+    &TOOLCHAIN
+}
+
+/// The compiler that cargo would use.
+pub fn rustc() -> OsString {
+    env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
+}

@@ -1,0 +1,17 @@
+//! The programs of the book: what they are, how they are built and run, and what came out.
+
+mod build;
+pub mod descendants;
+mod listing;
+mod normalise;
+mod outputs;
+mod refusal;
+mod run;
+mod watch;
+
+pub use self::build::{build, cargo_build, executables, toolchain};
+pub use self::listing::{Kind, OUTPUTS, Program, exists, files};
+pub use self::normalise::Order;
+pub use self::outputs::{Checked, Choice, check, check_run, not_here, record};
+pub use self::run::{Ending, LIMIT, Run, command, run};
+pub use self::watch::{End, Stream, Watch};

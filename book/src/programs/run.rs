@@ -1,0 +1,133 @@
+//! One run of a listing for its record: what it printed, how it ended, what it left behind.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::Signal;
+
+use super::watch::{End, Stream, Watch};
+
+/// How long a listing may take.
+pub const LIMIT: Duration = Duration::from_secs(10);
+
+/// What a run printed, how it ended and what it left behind.
+#[derive(Debug)]
+pub struct Run {
+    pub stdout: String,
+    pub stderr: String,
+    pub ending: Ending,
+    /// A sentence for each thing that the listing should have taken away itself.
+    pub left: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    Exited(i32),
+    Killed(i32),
+    /// It was killed for running longer than the limit.
+    Overran(Duration),
+}
+
+impl From<ExitStatus> for Ending {
+    fn from(status: ExitStatus) -> Self {
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Self::Exited(code),
+            (None, signal) => {
+                Self::Killed(signal.expect("a child that ended without a code was killed"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Exited(code) => write!(f, "exited with {code}"),
+            Self::Killed(signal) => match Signal::try_from(signal) {
+                Ok(name) => write!(f, "killed by {name} ({signal})"),
+                Err(_) => write!(f, "killed by signal {signal}"),
+            },
+            Self::Overran(limit) => write!(f, "stopped after {} s", limit.as_secs()),
+        }
+    }
+}
+
+/// Runs a program in a process group and an empty directory of its own, without input.
+///
+/// Runs in one process take turns: whatever is orphaned meanwhile is this program's, comes to us
+/// as the subreaper, and is reported. So a caller must have no other children while this runs.
+///
+/// # Errors
+/// When the program can't be started or watched; how it ends is no error.
+pub fn run(program: &Path, limit: Duration) -> Result<Run> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    setrlimit(Resource::RLIMIT_CORE, 0, 0).context("can't turn core files off")?;
+
+    let folder = tempfile::tempdir().context("can't make a temporary directory")?;
+    let shared_memory = shared_memory_objects();
+    let mut command = command(program, folder.path());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let [mut stdout, mut stderr] = [const { Vec::new() }; 2];
+    let watched = Watch::new()?.run(
+        command,
+        |_| {},
+        |time| (time >= limit).then(String::new),
+        |stream, bytes| {
+            match stream {
+                Stream::Stdout => stdout.extend(bytes),
+                Stream::Stderr => stderr.extend(bytes),
+            }
+            Ok(())
+        },
+    )?;
+    let mut left: Vec<_> = watched.left.into_iter().map(str::to_owned).collect();
+    for entry in fs::read_dir(folder.path())? {
+        let name = entry?.file_name();
+        left.push(format!("a file in its directory: {}", name.display()));
+    }
+    for name in shared_memory_objects().difference(&shared_memory) {
+        left.push(format!("a shared memory object: /dev/shm/{name}"));
+    }
+    Ok(Run {
+        stdout: String::from_utf8_lossy(&stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        ending: match watched.end {
+            End::Itself(status) => status.into(),
+            End::Stopped(_) | End::Unwanted => Ending::Overran(limit),
+        },
+        left,
+    })
+}
+
+/// Starts a program in a process group of its own and in the directory `place`, without input.
+pub fn command(program: &Path, place: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(place)
+        .process_group(0)
+        // What changes a program's messages or its threads' stacks.
+        .env_remove("RUST_BACKTRACE")
+        .env_remove("RUST_LIB_BACKTRACE")
+        .env_remove("RUST_MIN_STACK")
+        .stdin(Stdio::null());
+    command
+}
+
+/// The names in /dev/shm; none where there is no such folder.
+fn shared_memory_objects() -> BTreeSet<String> {
+    fs::read_dir("/dev/shm")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}

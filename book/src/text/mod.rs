@@ -1,0 +1,8 @@
+//! The text of the book: its chapters, what they must hold, and what is made for them.
+
+pub mod chapter;
+pub mod costs;
+pub mod ledger;
+pub mod quizzes;
+pub mod rules;
+pub mod snippets;
