@@ -27,7 +27,7 @@ pub fn build(
     let mut cargo = cargo_build();
     cargo.args(["--bins", "--keep-going", "--quiet"]);
     let output = in_package(&mut cargo, &folder, &target).output()?;
-    let mut built = executables(&String::from_utf8_lossy(&output.stdout));
+    let mut built = executables(&output.stdout[..])?;
     sources
         .keys()
         .map(|name| {
