@@ -29,9 +29,11 @@ fn in_turns(questions: u32, stoves: [usize; 2]) -> nix::Result<bool> {
     // How often the kernel took a thread of this process off its processor.
     let changes = || {
         let all = getrusage(RUSAGE_SELF)?;
-        nix::Result::Ok(
-            all.voluntary_context_switches() + all.involuntary_context_switches(),
-        )
+        let [slept, stopped] = [
+            all.voluntary_context_switches(),
+            all.involuntary_context_switches(),
+        ];
+        nix::Result::Ok((slept + stopped) as u32)
     };
 
     let (begin, before) = (Instant::now(), changes()?);
@@ -40,7 +42,7 @@ fn in_turns(questions: u32, stoves: [usize; 2]) -> nix::Result<bool> {
         talk(0, stoves[0]).and(sister.join().expect("no panic"))
     })?;
     let (taken, changes) = (begin.elapsed(), changes()? - before);
-    let each = changes >= questions.into();
+    let each = changes >= questions;
     println!(
         "{questions:>4} answers in {taken:.0?}; a change of cook for each: {each}"
     );
