@@ -7,7 +7,8 @@ use std::io;
 /// pipe, as the four bytes of `u32::to_ne_bytes`, and exits with 0. Gives the
 /// numbers.
 ///
-/// Read to the pipe's end, without counting, and leave no zombie behind.
+/// Read to the pipe's end, without counting, and leave no zombie behind, also when the
+/// kernel refuses a fork.
 ///
 /// A forked child of a process with several threads may call only what is
 /// async-signal-safe (signal-safety(7)): write(2) and `libc::_exit` are.

@@ -6,11 +6,23 @@ use std::process;
 
 use nix::libc;
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, fork, pipe, write};
+use nix::unistd::{ForkResult, Pid, fork, pipe, write};
+
+/// They are waited for, also when a step fails.
+struct Friends(Vec<Pid>);
+
+impl Drop for Friends {
+    fn drop(&mut self) {
+        for friend in self.0.drain(..) {
+            let _ = waitpid(friend, None);
+        }
+    }
+}
 
 pub fn roll_call(friends: usize) -> io::Result<Vec<u32>> {
+    // Before the pipe, so that it is dropped after it: nobody is waited for who waits for us.
+    let mut called = Friends(Vec::new());
     let (reader, writer) = pipe()?;
-    let mut children = Vec::new();
     for _ in 0..friends {
         // SAFETY: the child calls getpid, write and _exit, each of them
         // async-signal-safe, so that it needs no lock that another thread may hold.
@@ -21,15 +33,15 @@ pub fn roll_call(friends: usize) -> io::Result<Vec<u32>> {
                 // SAFETY: it ends the process at once, and nothing runs after it.
                 unsafe { libc::_exit(if done { 0 } else { 1 }) }
             }
-            ForkResult::Parent { child } => children.push(child),
+            ForkResult::Parent { child } => called.0.push(child),
         }
     }
     drop(writer);
 
     let mut heard = Vec::new();
     File::from(reader).read_to_end(&mut heard)?;
-    for child in children {
-        assert_eq!(waitpid(child, None)?, WaitStatus::Exited(child, 0));
+    while let Some(friend) = called.0.pop() {
+        assert_eq!(waitpid(friend, None)?, WaitStatus::Exited(friend, 0));
     }
     // Each number is whole: so few bytes are written at once (PIPE_BUF in pipe(7)).
     let numbers = heard.chunks_exact(4);

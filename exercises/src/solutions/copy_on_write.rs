@@ -1,21 +1,32 @@
 //! The child tries the recipe on its copy, and its exit status is the verdict.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process;
+
 use nix::libc;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 
 const WELL: i32 = 42;
 
-pub fn try_out(
+/// # Safety
+/// The recipe runs in a forked child, which has the calling thread alone. So either this
+/// process has one thread, or the recipe does only what is async-signal-safe
+/// (signal-safety(7)): it takes no lock, allocates nothing and doesn't panic.
+pub unsafe fn try_out(
     pantry: &mut [u32],
     recipe: impl FnOnce(&mut [u32]) -> bool,
 ) -> nix::Result<bool> {
-    // SAFETY: the child takes no lock that another thread might hold, unless the recipe does.
+    // SAFETY: besides the recipe, for which the caller answers, the child calls only _exit
+    // or abort, which are async-signal-safe.
     match unsafe { fork() }? {
         ForkResult::Child => {
-            let verdict = if recipe(pantry) { WELL } else { 1 };
+            // Unwound any further, the child would go on as a second caller.
+            let Ok(well) = catch_unwind(AssertUnwindSafe(|| recipe(pantry))) else {
+                process::abort();
+            };
             // SAFETY: ends the child at once, and leaves the parent's files and buffers alone.
-            unsafe { libc::_exit(verdict) }
+            unsafe { libc::_exit(if well { WELL } else { 1 }) }
         }
         ForkResult::Parent { child } => {
             Ok(waitpid(child, None)? == WaitStatus::Exited(child, WELL))
@@ -25,13 +36,19 @@ pub fn try_out(
 
 pub fn main() -> nix::Result<()> {
     let mut pantry = vec![5; 1_000_000];
-    let well = try_out(&mut pantry, |pantry| {
+    // SAFETY: there is one thread.
+    let mut well =
+        |recipe: fn(&mut [u32]) -> bool| unsafe { try_out(&mut pantry, recipe) };
+    let filled = well(|pantry| {
         pantry.fill(3);
         pantry.iter().sum::<u32>() == 3_000_000
     })?;
-    println!("did it well: {well}, first jar: {} g", pantry[0]);
-    assert!(well, "all jars were changed where it was tried");
+    let exited = well(|_| process::exit(0))?;
+    let panicked = well(|_| panic!("too much sugar"))?;
+
+    println!("did it well: {filled}, first jar: {} g", pantry[0]);
+    assert!(filled, "all jars were changed where it was tried");
     assert!(pantry.iter().all(|&grams| grams == 5), "and none of mine");
-    assert!(!try_out(&mut pantry, |_| std::process::exit(0))?);
+    assert!(!exited && !panicked, "these two didn't come to the end");
     Ok(())
 }

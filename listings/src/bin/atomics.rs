@@ -1,5 +1,5 @@
-//! A free lock and an atomic addition never call the kernel; a write to a pipe
-//! does, each time.
+//! A free lock and an atomic addition make no system call; a write to a pipe makes
+//! one each time.
 
 use std::fs::File;
 use std::io::{self, Write};

@@ -1,60 +1,76 @@
-//! Two busy threads run in turns on one processor, and at once only on two.
-
-use std::thread;
-use std::time::Duration;
+//! Two threads run in turns on one processor, and at the same time only on two.
 
 #[cfg(target_os = "linux")]
-use nix::{sched, time::ClockId, unistd::Pid};
+use {
+    nix::sys::resource::{UsageWho::RUSAGE_SELF, getrusage},
+    nix::{sched, unistd::Pid},
+    std::sync::atomic::{AtomicU32, Ordering::SeqCst},
+    std::{hint, thread, time::Instant},
+};
 
-/// Works until this thread has used 3 ms of processor time; gives what it used.
+/// Mother asks and my sister answers, each at a stove. Whoever waits looks again and
+/// again, and doesn't sleep. Says whether that took a change of cook for each answer.
 #[cfg(target_os = "linux")]
-fn bake() -> nix::Result<Duration> {
-    let clock = || ClockId::CLOCK_THREAD_CPUTIME_ID.now().map(Duration::from);
-    let begin = clock()?;
-    while clock()? - begin < Duration::from_millis(3) {}
-    Ok(clock()? - begin)
-}
+fn in_turns(questions: u32, stoves: [usize; 2]) -> nix::Result<bool> {
+    let words = AtomicU32::new(0);
+    let talk = |cook, stove| {
+        let mut mine = sched::CpuSet::new();
+        let set = mine.set(stove);
+        let moved =
+            set.and_then(|()| sched::sched_setaffinity(Pid::from_raw(0), &mine));
+        for word in (cook..2 * questions).step_by(2) {
+            while words.load(SeqCst) < word {
+                hint::spin_loop();
+            }
+            words.store(word + 1, SeqCst);
+        }
+        moved
+    };
+    // How often the kernel took a thread of this process off its processor.
+    let changes = || {
+        let all = getrusage(RUSAGE_SELF)?;
+        let [slept, stopped] = [
+            all.voluntary_context_switches(),
+            all.involuntary_context_switches(),
+        ];
+        nix::Result::Ok((slept + stopped) as u32)
+    };
 
-/// Lets two bake: for how long did they work, both together, and how long did it
-/// take?
-#[cfg(target_os = "linux")]
-fn two_bake() -> nix::Result<[Duration; 2]> {
-    let clock = || ClockId::CLOCK_MONOTONIC.now().map(Duration::from);
-    let begin = clock()?;
-    let [mother, sister] = thread::scope(|kitchen| {
-        let cooks = [kitchen.spawn(bake), kitchen.spawn(bake)];
-        cooks.map(|cook| cook.join().expect("no panic"))
-    });
-    Ok([mother? + sister?, clock()? - begin])
+    let (begin, before) = (Instant::now(), changes()?);
+    thread::scope(|kitchen| {
+        let sister = kitchen.spawn(|| talk(1, stoves[1]));
+        talk(0, stoves[0]).and(sister.join().expect("no panic"))
+    })?;
+    let (taken, changes) = (begin.elapsed(), changes()? - before);
+    let each = changes >= questions;
+    println!(
+        "{questions:>4} answers in {taken:.0?}; a change of cook for each: {each}"
+    );
+    Ok(each)
 }
 
 #[cfg(target_os = "linux")]
 fn main() -> nix::Result<()> {
-    let me = Pid::from_raw(0);
-    let allowed = sched::sched_getaffinity(me)?;
+    let allowed = sched::sched_getaffinity(Pid::from_raw(0))?;
     let all = 0..sched::CpuSet::count();
-    let mut free = all.filter(|&stove| allowed.is_set(stove) == Ok(true));
-    // So much beyond the time taken must have been worked at once, and no error.
-    let sure = Duration::from_micros(500);
+    let mut stoves = all.filter(|&stove| allowed.is_set(stove) == Ok(true));
+    let first = stoves.next().expect("I am running on one");
 
-    // What I set for myself, the threads that I spawn inherit.
-    let mut stoves = sched::CpuSet::new();
-    stoves.set(free.next().expect("I am running on one"))?;
-    sched::sched_setaffinity(me, &stoves)?;
-    let [work, taken] = two_bake()?;
-    println!("on one stove:    {work:.0?} of work took {taken:.0?}");
-    assert!(work < taken + sure, "at one stove, one cook at a time");
+    print!("one stove:  ");
+    assert!(
+        in_turns(10, [first; 2])?,
+        "at one stove, one cook at a time"
+    );
 
-    // There may be no second one, or others may be at it: we try for a while.
-    free.next().map_or(Ok(()), |second| stoves.set(second))?;
-    sched::sched_setaffinity(me, &stoves)?;
-    let [mut work, mut taken] = two_bake()?;
-    for _ in 1..25 {
-        if work < taken + sure {
-            [work, taken] = two_bake()?;
-        }
-    }
-    println!("on two, if free: {work:.0?} of work took {taken:.0?}");
+    let Some(second) = stoves.next() else {
+        println!("Not here: the kernel allows this program one processor");
+        return Ok(());
+    };
+    print!("two stoves: ");
+    assert!(
+        !in_turns(1000, [first, second])?,
+        "both cooked at the same time"
+    );
     Ok(())
 }
 

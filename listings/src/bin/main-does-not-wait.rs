@@ -1,6 +1,6 @@
 //! When main returns, the process ends, whatever its other threads are doing.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::{env, io, thread};
 
@@ -21,7 +21,8 @@ fn main() -> io::Result<()> {
 
     // The same program once more, as a process of its own that we can watch to its
     // end.
-    let house = Command::new(env::current_exe()?).arg("house").output()?;
+    let mut house = Command::new(env::current_exe()?);
+    let house = house.arg("house").stderr(Stdio::inherit()).output()?;
     print!("{}", String::from_utf8_lossy(&house.stdout));
     println!("house:  {}", house.status);
     assert!(

@@ -1,4 +1,5 @@
-//! A pipe carries bytes and no messages, and ends when its last writer is gone.
+//! An ordinary pipe carries bytes and no messages, and ends when its last writer is
+//! gone.
 
 use std::fs::File;
 use std::io::{self, Read, Write};

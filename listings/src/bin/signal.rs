@@ -1,4 +1,4 @@
-//! A signal carries its number, its sender and at most one word. A standard signal is
+//! A signal carries its number, a sender and at most one word. A standard signal is
 //! lost if one like it is pending; real-time signals queue.
 
 #[cfg(target_os = "linux")]
