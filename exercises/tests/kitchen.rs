@@ -1,6 +1,10 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/kitchen.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/kitchen.rs")]
+mod kitchen;
+
 use std::sync::Mutex;
 
-use exercises::kitchen::bake_with_sisters_help;
+use kitchen::bake_with_sisters_help;
 
 #[test]
 #[ignore = "an exercise: yours to solve"]
