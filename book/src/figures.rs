@@ -1,6 +1,7 @@
 //! What is drawn from something recorded: from what a program printed, from what the lab measured.
 
 mod address_space;
+pub mod drawn;
 pub mod measured;
 pub mod widgets;
 
@@ -10,6 +11,9 @@ use anyhow::{Context, Result};
 
 use crate::problem::Problem;
 use crate::project::{Project, read, write_if_changed};
+
+/// The figures of the chapters: `NAME.svg`, most of them drawn by hand.
+pub const FIGURES: &str = "src/figures";
 
 /// A file that is made of another.
 struct Made {

@@ -2,12 +2,15 @@
 
 pub mod chapter;
 pub mod costs;
+pub mod craft;
 pub mod descendants;
+pub mod exercises;
 pub mod figures;
 pub mod finish;
 mod hex;
 pub mod ledger;
 pub mod listing;
+pub mod near;
 pub mod normalise;
 pub mod pages;
 pub mod problem;
@@ -18,8 +21,10 @@ pub mod render;
 pub mod rules;
 pub mod run;
 pub mod runner;
+mod rustfmt;
 pub mod scaffold;
 pub mod serve;
 pub mod snippets;
+mod steady;
 pub mod take;
 pub mod vm;

@@ -100,7 +100,7 @@ impl Program {
 pub const OUTPUTS: &str = "listings/outputs";
 
 /// The line by which a listing says that its lines may come in any order.
-const ANY_ORDER: &str = "//! Its lines may come in any order.";
+pub(crate) const ANY_ORDER: &str = "//! Its lines may come in any order.";
 
 /// The files that a program of this name may have; the first is that of a new listing.
 pub fn files(name: &str) -> [PathBuf; 3] {
@@ -134,18 +134,30 @@ pub fn exists(project: &Project, name: &str) -> Result<bool> {
 /// # Errors
 /// When one doesn't compile: cargo has then printed why.
 pub fn build(project: &Project) -> Result<BTreeMap<String, PathBuf>> {
+    build_only(project, &Program::all(project)?)
+}
+
+/// The same, of those among `programs` that run, and of no other.
+///
+/// # Errors
+/// Those of [`build`].
+pub fn build_only(project: &Project, programs: &[Program]) -> Result<BTreeMap<String, PathBuf>> {
     let mut found = BTreeMap::new();
-    let packages = FOLDERS
-        .iter()
-        .filter(|(_, kind)| *kind == Kind::Listing)
-        .map(|(folder, _)| project.root.join(folder).join("../../Cargo.toml"));
-    for manifest in packages.filter(|manifest| manifest.exists()) {
+    for (folder, kind) in FOLDERS {
+        let bins: Vec<_> = programs
+            .iter()
+            .filter(|program| kind == Kind::Listing && program.file.starts_with(folder))
+            .flat_map(|program| ["--bin", &program.name])
+            .collect();
+        if bins.is_empty() {
+            continue;
+        }
         let output = cargo_build()
-            .arg("--bins")
+            .args(bins)
             // A bar on a terminal, and elsewhere nothing but errors.
             .args((!io::stderr().is_terminal()).then_some("--quiet"))
             .arg("--manifest-path")
-            .arg(manifest)
+            .arg(project.root.join(folder).join("../../Cargo.toml"))
             .stderr(Stdio::inherit())
             .output()
             .context("can't start cargo")?;

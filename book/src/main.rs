@@ -9,7 +9,7 @@ use anyhow::Result;
 use book::finish::{address, finish};
 use book::project::Project;
 use book::record::{Choice, record};
-use book::scaffold::{new_chapter, new_listing};
+use book::scaffold::{new_chapter, new_exercise, new_fail, new_figure, new_listing};
 use book::take::{self, Wanted};
 use book::{runner, serve, vm};
 use clap::{Args, Parser, Subcommand};
@@ -78,7 +78,7 @@ enum Command {
         #[arg(long, conflicts_with = "names")]
         all: bool,
     },
-    /// Make a new listing or chapter, from a template that passes all checks
+    /// Make something new, from a template that passes all checks
     #[command(subcommand)]
     New(New),
     /// Make the machine: a Linux in which the pages run listings, from packages of Debian and npm
@@ -92,21 +92,62 @@ enum Command {
 
 #[derive(Subcommand)]
 enum New {
-    /// Make listings/src/bin/NAME.rs and record its output
-    Listing {
-        /// In kebab-case, named for its point: fork-vs-spawn
-        name: String,
-        /// Show it at the end of src/SLUG.md
-        #[arg(long, value_name = "SLUG")]
-        chapter: Option<String>,
-    },
-    /// Make src/SLUG.md, and its line in src/SUMMARY.md
+    /// Make src/SLUG.md, its quiz, and its line in src/SUMMARY.md
     Chapter {
         /// In kebab-case: memory-space
         slug: String,
         /// As readers see it: "Memory space"
         title: String,
     },
+    /// Make listings/src/bin/NAME.rs, record its output, and say what must make it fail
+    Listing {
+        /// In kebab-case, named for its point: fork-vs-spawn
+        name: String,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Make listings/fails/NAME.rs, which must not compile, and record what the compiler says
+    Fail {
+        /// In kebab-case, named for its point: rc-between-threads
+        name: String,
+        /// The code of its error: E0277
+        code: String,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Make the task, the solution and the test of a chapter's exercise, and show them there
+    Exercise {
+        /// The chapter: memory-space
+        slug: String,
+    },
+    /// Make src/figures/NAME.svg
+    Figure {
+        /// In kebab-case: two-kitchens
+        name: String,
+        #[command(flatten)]
+        shown: Shown,
+    },
+}
+
+#[derive(Args)]
+struct Shown {
+    /// Show it in src/SLUG.md, before the exercise
+    #[arg(long, value_name = "SLUG")]
+    chapter: Option<String>,
+}
+
+impl New {
+    fn make(self, project: &Project) -> Result<()> {
+        match self {
+            Self::Chapter { slug, title } => new_chapter(project, &slug, &title),
+            Self::Listing { name, shown } => new_listing(project, &name, shown.chapter.as_deref()),
+            Self::Fail { name, code, shown } => {
+                new_fail(project, &name, &code, shown.chapter.as_deref())
+            }
+            Self::Exercise { slug } => new_exercise(project, &slug),
+            Self::Figure { name, shown } => new_figure(project, &name, shown.chapter.as_deref()),
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -135,10 +176,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Record { all: true, .. } => record(&project, &Choice::All),
         Command::Record { names, .. } if names.is_empty() => record(&project, &Choice::Stale),
         Command::Record { names, .. } => record(&project, &Choice::Named(names)),
-        Command::New(New::Listing { name, chapter }) => {
-            new_listing(&project, &name, chapter.as_deref())
-        }
-        Command::New(New::Chapter { slug, title }) => new_chapter(&project, &slug, &title),
+        Command::New(new) => new.make(&project),
         Command::Vm => vm::make(&project),
         Command::RunListing { name } => runner::run(&project, &name),
     }

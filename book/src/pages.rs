@@ -61,7 +61,10 @@ pub fn check(project: &Project, built: &Path) -> Result<Vec<Problem>> {
             {
                 wrong(
                     link,
-                    format!("the link \"{link}\" leads to no heading or id of its page"),
+                    format!(
+                        "the link \"{link}\" leads to no heading or id of its page, which has {}",
+                        headings(&pages[&target])
+                    ),
                 );
             }
         }
@@ -89,6 +92,14 @@ pub fn check(project: &Project, built: &Path) -> Result<Vec<Problem>> {
         }
     }
     Ok(problems.into_iter().collect())
+}
+
+/// The fragments by which a page's headings are linked to, in their order.
+fn headings(page: &Html) -> String {
+    all(page, "main :is(h1, h2, h3, h4)[id]")
+        .filter_map(|heading| Some(format!("#{}", heading.attr("id")?)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn all<'a>(page: &'a Html, selector: &str) -> impl Iterator<Item = ElementRef<'a>> {

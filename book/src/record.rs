@@ -14,11 +14,14 @@ use snapbox::report::{Palette, write_diff};
 use crate::figures;
 use crate::hex::hex;
 use crate::ledger;
-use crate::listing::{self, Kind, OUTPUTS, Program, Refusal, refuse, toolchain};
+use crate::listing::{self, ANY_ORDER, Kind, OUTPUTS, Program, Refusal, refuse, toolchain};
+use crate::near;
 use crate::normalise::normalise;
 use crate::problem::{Problem, Problems};
 use crate::project::{Project, read, write_if_changed};
 use crate::run::{Ending, LIMIT, Run, run};
+use crate::rustfmt::rustfmt;
+use crate::steady;
 
 /// Which programs to record.
 pub enum Choice {
@@ -43,8 +46,13 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
             .find(|name| programs.iter().all(|program| program.name != **name))
     {
         let [listing, ..] = listing::files(unknown);
+        let names: Vec<_> = programs
+            .iter()
+            .map(|program| program.name.clone())
+            .collect();
         bail!(
-            "there is no program {unknown}: `cargo run -- new listing {unknown}` makes {}",
+            "there is no program {unknown}{}: `cargo run -- new listing {unknown}` makes {}",
+            near::but(unknown, &names),
             listing.display()
         );
     }
@@ -57,11 +65,17 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
         Choice::Named(wanted) => wanted.contains(&program.name),
         Choice::Stale => index.stale(project, program).is_some(),
     });
-    let executables = if programs.iter().any(|program| program.kind == Kind::Listing) {
-        listing::build(project)?
-    } else {
-        BTreeMap::new()
-    };
+    format(project, &mut programs)?;
+    match programs
+        .iter()
+        .filter(|it| it.kind == Kind::Listing)
+        .count()
+    {
+        0 => {}
+        1 => eprintln!("Building the program ..."),
+        count => eprintln!("Building {count} programs ..."),
+    }
+    let executables = listing::build_only(project, &programs)?;
 
     let bar = ProgressBar::new(programs.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
@@ -80,6 +94,8 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
         let old = fs::read_to_string(&file).unwrap_or_default();
         // A record that differs in nothing but pids and the like stays as it is.
         if comparable(program, &old) != comparable(program, &new) {
+            let (again, _) = observe(project, program, &executables)?;
+            Problems::check(Vec::from_iter(unsteady(program, &new, &again)))?;
             write_if_changed(&file, &new)?;
             changed += 1;
             let difference = difference(program, &old, &new, Palette::color());
@@ -101,6 +117,44 @@ pub fn record(project: &Project, choice: &Choice) -> Result<()> {
     }
     println!("{} recorded, {changed} changed.", programs.len());
     Ok(())
+}
+
+/// Formats the programs, where rustfmt is there, so that what is recorded is what is committed.
+fn format(project: &Project, programs: &mut [Program]) -> Result<()> {
+    let files: Vec<_> = programs
+        .iter()
+        .map(|program| project.root.join(&program.file))
+        .collect();
+    rustfmt(&files)?;
+    for (program, file) in programs.iter_mut().zip(files) {
+        let formatted = read(&file)?;
+        if formatted != program.source {
+            println!("{} is formatted.", program.file.display());
+            program.source = formatted;
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with a program of which two runs, with nothing changed between them, print what no
+/// comparison could take for equal.
+fn unsteady(program: &Program, one: &str, other: &str) -> Option<Problem> {
+    let (first, second) = (comparable(program, one), comparable(program, other));
+    if first == second {
+        return None;
+    }
+    let message = match steady::numbers(&first, &second) {
+        Some((line, number, another)) => format!(
+            "line {line} of its output has {number}, and {another} in a second run: {}",
+            steady::NAME_IT
+        ),
+        None => format!(
+            "a second run prints something else; if its lines may come in any order, say so by a \
+             line `{ANY_ORDER}`\n{}",
+            difference(program, &first, &second, Palette::plain())
+        ),
+    };
+    Some(Problem::new(&program.file, 1, message))
 }
 
 /// The beginning of a line by which a listing says that the kernel, or this machine, doesn't allow
@@ -288,8 +342,12 @@ fn differs(program: &Program, recorded: &str, now: &str) -> Option<Problem> {
         .zip(now.lines())
         .take_while(|(recorded, now)| recorded == now)
         .count();
+    let number = match steady::numbers(recorded, now) {
+        Some((_, old, new)) => format!("; where {old} is {new} now, {}", steady::NAME_IT),
+        None => String::new(),
+    };
     let message = format!(
-        "this is not what comes out now; if the new output is right, run `cargo run -- record {}`\n{}",
+        "this is not what comes out now; if the new output is right, run `cargo run -- record {}`{number}\n{}",
         program.name,
         difference(program, recorded, now, Palette::plain())
     );

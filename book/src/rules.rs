@@ -8,7 +8,9 @@ use mdbook_markdown::pulldown_cmark::{Event, Tag};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use crate::chapter::{Chapter, Fence, Include, chapters, fences, includes, line_of};
-use crate::figures::{measured, widgets};
+use crate::craft;
+use crate::exercises::{self, SOLUTIONS};
+use crate::figures::{FIGURES, drawn, measured, widgets};
 use crate::listing::{Kind, OUTPUTS, Program};
 use crate::problem::Problem;
 use crate::project::{Project, names, read, without_parents};
@@ -38,9 +40,6 @@ pub fn sources(project: &Project) -> Result<Vec<Problem>> {
     Ok(problems)
 }
 
-/// Where the solutions of the exercises lie.
-const SOLUTIONS: &str = "exercises/src/solutions";
-
 /// What is there and no reader gets, or gets under another's name.
 pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
     let programs = Program::all(project)?;
@@ -56,6 +55,9 @@ pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
         problems.extend(outputs_under_programs(chapter, &programs));
     }
     problems.extend(quizzes::check(project, &chapters)?);
+    problems.extend(exercises::check(project)?);
+    problems.extend(craft::check(project, &programs)?);
+    problems.extend(drawn::check(project)?);
     let mut names_so_far = BTreeSet::new();
     for program in &programs {
         let mut wrong = |message: &str| problems.push(Problem::new(&program.file, 1, message));
@@ -93,9 +95,13 @@ pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
         };
         problems.push(Problem::new(output, 1, message));
     }
-    for (folder, what) in [(measured::CHARTS, "chart"), (widgets::WIDGETS, "picture")] {
-        for name in names(&project.root.join(folder), "html")? {
-            let file = Path::new(folder).join(format!("{name}.html"));
+    for (folder, ending, what) in [
+        (measured::CHARTS, "html", "chart"),
+        (widgets::WIDGETS, "html", "picture"),
+        (FIGURES, "svg", "figure"),
+    ] {
+        for name in names(&project.root.join(folder), ending)? {
+            let file = Path::new(folder).join(format!("{name}.{ending}"));
             if !shown.contains(&file) {
                 let message =
                     format!("no chapter shows this {what}: include it in one, or delete it");
