@@ -1,5 +1,7 @@
-//! What several of the proofs use: running snippets, the tiny books of `fixtures/`, and whether there
-//! is a browser.
+//! What several of the proofs use: running snippets, the tiny books of `fixtures/`, names that must hit
+//! a test, and whether there is a browser.
+
+mod names;
 
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use book::ledger;
 use book::project::Project;
 use book::snippets::{self, PLACE};
 use tempfile::TempDir;
+
+pub use names::{a_name_must_hit, names_must_hit, run};
 
 /// Why nothing can be checked in a browser, if so.
 pub fn no_browser() -> Option<&'static str> {

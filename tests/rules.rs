@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
+use book::check::sources;
 use book::listing::{self, OUTPUTS, Program};
 use book::problem::Problem;
 use book::project::Project;
 use book::record::{Choice, check, record};
 use book::scaffold::{new_chapter, new_exercise, new_fail, new_figure, new_listing};
-use book::{costs, figures, ledger, pages, render, rules};
+use book::{figures, pages, render};
 use libtest_mimic::{Arguments, Failed, Trial};
-use tests::{Copy, failing_snippets, fixtures, is_the_one};
+use tests::{Copy, a_name_must_hit, failing_snippets, fixtures, is_the_one};
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -35,6 +36,9 @@ fn main() -> ExitCode {
             unsteady,
         ),
         trial("what_is_recorded_is_formatted", formatted),
+        trial("a_name_that_hits_no_test_is_an_error", || {
+            a_name_must_hit("what_is_new_kepes_the_rules", "what_is_new_keeps_the_rules")
+        }),
     ];
     for (folder, expected) in fixtures("bad").expect("the fixtures can be read") {
         let name = folder.file_name().expect("it has a name").to_string_lossy();
@@ -43,7 +47,7 @@ fn main() -> ExitCode {
             is_the_one(&expected, &problems(&Copy::bad(&folder)?.project)?)
         }));
     }
-    libtest_mimic::run(&arguments, trials).exit_code()
+    tests::run(&arguments, trials)
 }
 
 fn trial(name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {
@@ -62,13 +66,7 @@ fn none(copy: &Copy) -> Result<()> {
 /// All that is wrong with a book, but for its snippets. What needs sound sources isn't looked at
 /// without them.
 fn problems(project: &Project) -> Result<Vec<String>> {
-    let mut found = rules::sources(project)?;
-    if found.is_empty() {
-        found = rules::completeness(project)?;
-        found.extend(ledger::check(project)?);
-        found.extend(figures::check(project)?);
-        found.extend(costs::check(project)?);
-    }
+    let mut found = sources(project)?;
     if found.is_empty() {
         let built = tempfile::tempdir()?;
         render::render(project, built.path(), None)?;

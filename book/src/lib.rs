@@ -1,6 +1,7 @@
 //! The tools of *Two Kitchens*: what the `book` command does and what the tests check.
 
 pub mod chapter;
+pub mod check;
 pub mod costs;
 pub mod craft;
 pub mod descendants;

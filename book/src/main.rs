@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use book::check::{check, check_chapter};
 use book::finish::{address, finish};
 use book::project::Project;
 use book::record::{Choice, record};
@@ -77,6 +78,14 @@ enum Command {
         /// Record all
         #[arg(long, conflicts_with = "names")]
         all: bool,
+    },
+    /// Look for what is wrong, and say where
+    ///
+    /// With a chapter: all that belongs to it, and its snippets, programs and exercise are run. Without:
+    /// everything that shows without a run.
+    Check {
+        /// The chapter: memory-space
+        slug: Option<String>,
     },
     /// Make something new, from a template that passes all checks
     #[command(subcommand)]
@@ -176,6 +185,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Record { all: true, .. } => record(&project, &Choice::All),
         Command::Record { names, .. } if names.is_empty() => record(&project, &Choice::Stale),
         Command::Record { names, .. } => record(&project, &Choice::Named(names)),
+        Command::Check { slug: None } => check(&project),
+        Command::Check { slug: Some(slug) } => check_chapter(&project, &slug),
         Command::New(new) => new.make(&project),
         Command::Vm => vm::make(&project),
         Command::RunListing { name } => runner::run(&project, &name),

@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::chapter::{Chapter, includes};
+use crate::chapter::{Chapter, includes, line_of};
 use crate::problem::Problem;
 use crate::project::{Project, names, read};
 
@@ -74,6 +74,29 @@ pub fn check(project: &Project, chapters: &[Chapter]) -> Result<Vec<Problem>> {
         }
     }
     Ok(problems)
+}
+
+/// The chapters that teach and have no quiz.
+pub fn missing(project: &Project, chapters: &[Chapter]) -> Vec<Problem> {
+    const EXERCISE: &str = "\n## Exercise\n";
+    chapters
+        .iter()
+        // The interview room is all questions.
+        .filter(|chapter| chapter.file != Path::new("src/interview.md"))
+        .filter_map(|chapter| {
+            let exercise = chapter.text.find(EXERCISE)?;
+            let path = format!("quizzes/{}", chapter.file.file_name()?.display());
+            if project.src().join(&path).is_file() {
+                return None;
+            }
+            let message = format!(
+                "a chapter with an exercise ends with a quiz: make src/{path}, and \
+                 `{{{{#include {path}}}}}` its last line"
+            );
+            let line = line_of(&chapter.text, exercise + 1);
+            Some(Problem::new(&chapter.file, line, message))
+        })
+        .collect()
 }
 
 /// Whether only empty lines follow line `line`.

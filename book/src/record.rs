@@ -165,6 +165,21 @@ fn not_here(text: &str) -> Option<&str> {
     text.lines().find(|line| line.starts_with(NOT_HERE))
 }
 
+/// The programs whose output is of another source than is there, or that have none, by name.
+///
+/// # Errors
+/// An index that is damaged.
+pub fn stale(project: &Project, programs: &[Program]) -> Result<BTreeMap<String, Problem>> {
+    let index = Index::load(project)?;
+    Ok(programs
+        .iter()
+        .filter_map(|program| {
+            let problem = index.problem(project, program)?;
+            Some((program.name.clone(), problem))
+        })
+        .collect())
+}
+
 /// What a check of a program's record found.
 pub struct Checked {
     pub problems: Vec<Problem>,
@@ -182,10 +197,9 @@ pub fn check(
     executables: &BTreeMap<String, PathBuf>,
 ) -> Result<Checked> {
     let index = Index::load(project)?;
-    if let Some(what) = index.stale(project, program) {
-        let message = format!("{what}: run `cargo run -- record {}`", program.name);
+    if let Some(problem) = index.problem(project, program) {
         return Ok(Checked {
-            problems: vec![Problem::new(&program.file, 1, message)],
+            problems: vec![problem],
             not_compared: None,
         });
     }
@@ -429,6 +443,12 @@ impl Index {
         } else {
             None
         }
+    }
+
+    fn problem(&self, project: &Project, program: &Program) -> Option<Problem> {
+        let what = self.stale(project, program)?;
+        let message = format!("{what}: run `cargo run -- record {}`", program.name);
+        Some(Problem::new(&program.file, 1, message))
     }
 
     fn is_of_this_compiler(&self, program: &Program) -> bool {

@@ -1,0 +1,294 @@
+//! What is wrong with the book, or with one chapter and all that belongs to it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Instant;
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use crate::chapter::{Chapter, chapters, fences, includes, slugs};
+use crate::exercises::{self, SOLUTIONS};
+use crate::listing::{self, Program, env_or};
+use crate::problem::{Problem, Problems};
+use crate::project::{Project, without_parents};
+use crate::quizzes::QUIZZES;
+use crate::rules::{self, Purpose};
+use crate::{costs, figures, ledger, near, pages, quizzes, record, render};
+
+/// What is wrong with the sources of the book: every rule that needs no run and no page.
+///
+/// # Errors
+/// Files that can't be read.
+pub fn sources(project: &Project) -> Result<Vec<Problem>> {
+    let mut found = rules::sources(project)?;
+    if found.is_empty() {
+        found = rules::completeness(project)?;
+        found.extend(quizzes::missing(project, &chapters(project)?));
+        if project.root.join(ledger::DATA).exists() {
+            found.extend(ledger::check(project)?);
+        }
+        found.extend(figures::check(project)?);
+        found.extend(costs::check(project)?);
+    }
+    Ok(found)
+}
+
+/// What is wrong with the links and figures of the pages, as mdBook alone makes them.
+fn links(project: &Project) -> Result<Vec<Problem>> {
+    let built = tempfile::tempdir().context("can't make a temporary directory")?;
+    render::plain(project, built.path())?;
+    pages::check(project, built.path())
+}
+
+/// Whether the outputs are of the sources that are there.
+fn stale(project: &Project, programs: &[Program]) -> Result<Vec<Problem>> {
+    let stale = record::stale(project, programs)?;
+    Ok(stale.into_values().collect())
+}
+
+/// Everything that needs no run.
+fn rules(project: &Project) -> Result<Vec<Problem>> {
+    let mut found = sources(project)?;
+    if rules::sources(project)?.is_empty() {
+        found.extend(stale(project, &Program::all(project)?)?);
+        found.extend(links(project)?);
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Looks at the whole book without running any of it; prints what is wrong.
+///
+/// # Errors
+/// [`Problems`].
+pub fn check(project: &Project) -> Result<()> {
+    let start = Instant::now();
+    eprintln!("Looking at the whole book ...");
+    Problems::check(rules(project)?)?;
+    println!(
+        "Nothing is wrong, as far as that shows without a run: {:.1} s. `cargo run -- check SLUG` \
+         runs what a chapter shows, `cargo test` everything.",
+        start.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// Looks at one chapter and runs all that it shows: snippets, programs, exercise.
+///
+/// # Errors
+/// A chapter that doesn't exist: with the names that are near. Else [`Problems`].
+pub fn check_chapter(project: &Project, slug: &str) -> Result<()> {
+    let start = Instant::now();
+    // As it is named in a message, or as it is named here.
+    let slug = slug.trim_start_matches("src/").trim_end_matches(".md");
+    let slugs = slugs(project)?;
+    if !slugs.iter().any(|it| it == slug) {
+        let near = match near::near(slug, &slugs)[..] {
+            [] => slugs.join(", "),
+            ref near => near.join(", "),
+        };
+        bail!("there is no chapter src/{slug}.md; there is {near}");
+    }
+    // Without sound sources, nothing that follows would say anything of worth.
+    Problems::check(rules::sources(project)?)?;
+    let own = Own::of(project, slug)?;
+    eprintln!("Looking at src/{slug}.md and what it shows ...");
+
+    // The snippets are compiled and run meanwhile. The programs are not: what they leave behind would
+    // be taken for theirs.
+    let snippets = (own.snippets > 0).then(|| {
+        let mut tests = cargo_test(project);
+        tests.args(["--test", "snippets", &format!("{}_line_", own.stem())]);
+        thread::spawn(move || tests.output())
+    });
+    let all = rules(project)?;
+    let (mut found, elsewhere): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|problem| own.has(problem));
+    if let Some(snippets) = snippets {
+        eprintln!("Building and running {} snippets ...", own.snippets);
+        let output = snippets.join().map_err(|_| anyhow!("no test was run"))??;
+        if !output.status.success() {
+            found.extend(own.failures(&output));
+        }
+    }
+    for name in &own.exercises {
+        eprintln!("Building and running the exercise ...");
+        found.extend(exercises::prove(project, name)?);
+    }
+    if !own.programs.is_empty() {
+        eprintln!("Building and running {} programs ...", own.programs.len());
+    }
+    found.extend(own.run(project)?);
+    found.sort();
+    found.dedup();
+
+    let others = match elsewhere.len() {
+        0 => String::new(),
+        count => format!("\n{count} more elsewhere: `cargo run -- check` shows all."),
+    };
+    let seconds = start.elapsed().as_secs_f64();
+    if !found.is_empty() {
+        let count = found.len();
+        bail!(
+            "{count} in src/{slug}.md and what it shows, in {seconds:.1} s\n{}{others}",
+            Problems(found)
+        );
+    }
+    println!(
+        "Nothing is wrong with src/{slug}.md, its {} snippets, {} programs and {} exercise: \
+         {seconds:.1} s.{others}",
+        own.snippets,
+        own.programs.len(),
+        own.exercises.len()
+    );
+    Ok(())
+}
+
+/// What belongs to a chapter.
+struct Own {
+    slug: String,
+    files: BTreeSet<PathBuf>,
+    /// The lines of the ledger that speak of it.
+    claims: BTreeSet<usize>,
+    programs: Vec<Program>,
+    exercises: Vec<String>,
+    snippets: usize,
+}
+
+impl Own {
+    fn of(project: &Project, slug: &str) -> Result<Self> {
+        let file = Path::new("src").join(format!("{slug}.md"));
+        let chapters = chapters(project)?;
+        let chapter = chapters
+            .iter()
+            .find(|chapter| chapter.file == file)
+            .with_context(|| format!("SUMMARY.md doesn't name {}", file.display()))?;
+        let mut files: BTreeSet<PathBuf> = includes(&chapter.text)
+            .iter()
+            .map(|include| without_parents(&file.with_file_name(&include.path)))
+            .collect();
+        let mut programs = Program::all(project)?;
+        programs.retain(|program| files.contains(&program.file));
+        let mut exercises = exercises::all(project)?;
+        exercises.retain(|name| {
+            *name == slug.replace('-', "_")
+                || files.contains(&Path::new(SOLUTIONS).join(format!("{name}.rs")))
+        });
+        files.extend(programs.iter().map(Program::output));
+        files.extend(exercises.iter().flat_map(|name| exercises::files(name)));
+        files.insert(Path::new(QUIZZES).join(format!("{slug}.md")));
+        files.insert("src/SUMMARY.md".into());
+        files.insert(file);
+        let mut claims = BTreeSet::new();
+        if project.root.join(ledger::DATA).exists() {
+            claims.extend(
+                ledger::load(project)?
+                    .into_iter()
+                    .filter(|(_, claim)| claim.chapter == format!("{slug}.md"))
+                    .map(|(line, _)| line),
+            );
+        }
+        Ok(Self {
+            slug: slug.to_owned(),
+            files,
+            claims,
+            programs,
+            exercises: exercises.into_iter().collect(),
+            snippets: snippets(chapter),
+        })
+    }
+
+    /// As skeptic names its tests.
+    fn stem(&self) -> String {
+        self.slug.replace('-', "_")
+    }
+
+    fn has(&self, problem: &Problem) -> bool {
+        if problem.file == Path::new(ledger::DATA) {
+            return self.claims.contains(&problem.line);
+        }
+        // The page of the ledger is made of claims on all chapters.
+        self.files.contains(&problem.file)
+            || (problem.file == Path::new(ledger::PAGE) && !self.claims.is_empty())
+    }
+
+    /// The snippets that failed, from what their tests printed; the whole of it if that isn't what is
+    /// wrong.
+    fn failures(&self, output: &Output) -> Vec<Problem> {
+        let text = exercises::report(output);
+        let file = format!("src/{}.md", self.slug);
+        let mut found = Vec::new();
+        let mut before: Vec<&str> = Vec::new();
+        for line in text.lines() {
+            if line.starts_with("---- ") {
+                before.clear();
+            } else if let Some((line, message)) = place(line, &file) {
+                let said = before.join("\n");
+                found.push(Problem::new(
+                    &file,
+                    line,
+                    format!("{message}\n{}", said.trim()),
+                ));
+                before.clear();
+            } else {
+                before.push(line);
+            }
+        }
+        if found.is_empty() {
+            found.push(Problem::new(
+                &file,
+                1,
+                format!("its snippets can't be tested:\n{text}"),
+            ));
+        }
+        found
+    }
+
+    fn run(&self, project: &Project) -> Result<Vec<Problem>> {
+        let executables = match listing::build_only(project, &self.programs) {
+            Ok(executables) => executables,
+            // Cargo has said where.
+            Err(error) => {
+                let file = format!("src/{}.md", self.slug);
+                return Ok(vec![Problem::new(file, 1, format!("{error:#}"))]);
+            }
+        };
+        let mut found = Vec::new();
+        for program in &self.programs {
+            found.extend(record::check(project, program, &executables)?.problems);
+        }
+        Ok(found)
+    }
+}
+
+/// Line and message of a report of a failed snippet: `src/a.md:7, from ...: the snippet ...`.
+fn place<'a>(report: &'a str, file: &str) -> Option<(usize, &'a str)> {
+    let rest = report.strip_prefix(file)?.strip_prefix(':')?;
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, rest) = rest.split_at(digits);
+    let (_, message) = rest.split_once("the snippet ")?;
+    let start = rest.len() - message.len() - "the snippet ".len();
+    Some((number.parse().ok()?, &rest[start..]))
+}
+
+/// How many snippets of a chapter must run.
+fn snippets(chapter: &Chapter) -> usize {
+    fences(&chapter.text)
+        .iter()
+        .filter(|fence| matches!(rules::purpose(&fence.info), Some(Ok(Purpose::Runs))))
+        .count()
+}
+
+/// `cargo test`, as a reader of README runs it.
+fn cargo_test(project: &Project) -> Command {
+    let mut cargo = Command::new(env_or("CARGO", "cargo"));
+    cargo
+        .args(["test", "--quiet"])
+        .current_dir(&project.root)
+        .env_remove("RUST_BACKTRACE")
+        .stdin(Stdio::null());
+    cargo
+}
