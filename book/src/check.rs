@@ -35,29 +35,36 @@ pub fn sources(project: &Project) -> Result<Vec<Problem>> {
     Ok(found)
 }
 
-/// What is wrong with the links and figures of the pages, as mdBook alone makes them.
-fn links(project: &Project) -> Result<Vec<Problem>> {
-    let built = tempfile::tempdir().context("can't make a temporary directory")?;
-    render::plain(project, built.path())?;
-    pages::check(project, built.path())
-}
-
-/// Whether the outputs are of the sources that are there.
-fn stale(project: &Project, programs: &[Program]) -> Result<Vec<Problem>> {
-    let stale = record::stale(project, programs)?;
-    Ok(stale.into_values().collect())
-}
-
-/// Everything that needs no run.
-fn rules(project: &Project) -> Result<Vec<Problem>> {
+/// Everything that needs no run, of a book that was built into `built`.
+///
+/// # Errors
+/// Files that can't be read.
+pub fn built(project: &Project, built: &Path) -> Result<Vec<Problem>> {
     let mut found = sources(project)?;
-    if rules::sources(project)?.is_empty() {
-        found.extend(stale(project, &Program::all(project)?)?);
-        found.extend(links(project)?);
-    }
+    found.extend(record::stale(project, &Program::all(project)?)?.into_values());
+    found.extend(pages::check(project, built)?);
     found.sort();
     found.dedup();
     Ok(found)
+}
+
+/// The same of a book that isn't built. Without sound sources, it can't be.
+fn rules(project: &Project) -> Result<Vec<Problem>> {
+    let found = rules::sources(project)?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let folder = tempfile::tempdir().context("can't make a temporary directory")?;
+    render::plain(project, folder.path())?;
+    built(project, folder.path())
+}
+
+/// "1 rule is", "2 rules are".
+pub fn rules_are(count: usize) -> String {
+    match count {
+        1 => "1 rule is".to_owned(),
+        _ => format!("{count} rules are"),
+    }
 }
 
 /// Looks at the whole book without running any of it; prints what is wrong.
@@ -67,7 +74,10 @@ fn rules(project: &Project) -> Result<Vec<Problem>> {
 pub fn check(project: &Project) -> Result<()> {
     let start = Instant::now();
     eprintln!("Looking at the whole book ...");
-    Problems::check(rules(project)?)?;
+    let found = rules(project)?;
+    if !found.is_empty() {
+        bail!("{} broken:\n{}", rules_are(found.len()), Problems(found));
+    }
     println!(
         "Nothing is wrong, as far as that shows without a run: {:.1} s. `cargo run -- check SLUG` \
          runs what a chapter shows, `cargo test` everything.",
@@ -108,7 +118,10 @@ pub fn check_chapter(project: &Project, slug: &str) -> Result<()> {
     let (mut found, elsewhere): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|problem| own.has(problem));
     if let Some(snippets) = snippets {
-        eprintln!("Building and running {} snippets ...", own.snippets);
+        eprintln!(
+            "Building and running {} ...",
+            counted(own.snippets, "snippet")
+        );
         let output = snippets.join().map_err(|_| anyhow!("no test was run"))??;
         if !output.status.success() {
             found.extend(own.failures(&output));
@@ -119,7 +132,10 @@ pub fn check_chapter(project: &Project, slug: &str) -> Result<()> {
         found.extend(exercises::prove(project, name)?);
     }
     if !own.programs.is_empty() {
-        eprintln!("Building and running {} programs ...", own.programs.len());
+        eprintln!(
+            "Building and running {} ...",
+            counted(own.programs.len(), "program")
+        );
     }
     found.extend(own.run(project)?);
     found.sort();
@@ -127,24 +143,30 @@ pub fn check_chapter(project: &Project, slug: &str) -> Result<()> {
 
     let others = match elsewhere.len() {
         0 => String::new(),
-        count => format!("\n{count} more elsewhere: `cargo run -- check` shows all."),
+        count => format!(
+            "\n{} broken elsewhere: `cargo run -- check` shows all.",
+            rules_are(count)
+        ),
     };
     let seconds = start.elapsed().as_secs_f64();
     if !found.is_empty() {
-        let count = found.len();
         bail!(
-            "{count} in src/{slug}.md and what it shows, in {seconds:.1} s\n{}{others}",
+            "{} broken in src/{slug}.md and what it shows ({seconds:.1} s):\n{}{others}",
+            rules_are(found.len()),
             Problems(found)
         );
     }
     println!(
-        "Nothing is wrong with src/{slug}.md, its {} snippets, {} programs and {} exercise: \
-         {seconds:.1} s.{others}",
-        own.snippets,
-        own.programs.len(),
-        own.exercises.len()
+        "Nothing is wrong with src/{slug}.md, {}, {} and {}: {seconds:.1} s.{others}",
+        counted(own.snippets, "snippet"),
+        counted(own.programs.len(), "program"),
+        counted(own.exercises.len(), "exercise"),
     );
     Ok(())
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What belongs to a chapter.

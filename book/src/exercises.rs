@@ -119,7 +119,7 @@ pub fn test(project: &Project, arguments: &[&str]) -> Result<Output> {
 fn cargo(project: &Project) -> Command {
     let mut cargo = Command::new(env_or("CARGO", "cargo"));
     cargo
-        .args(["test", "--quiet"])
+        .arg("test")
         .current_dir(project.root.join("exercises"));
     cargo
 }

@@ -9,8 +9,10 @@ mod about;
 mod bar;
 mod machine;
 pub mod policy;
+mod stale;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -24,7 +26,9 @@ use self::about::About;
 use self::machine::Offers;
 use crate::listing::Program;
 use crate::pages::files;
+use crate::problem::Problem;
 use crate::project::{Project, read};
+use crate::record;
 
 /// Where the static pages run a snippet, after a click.
 const PLAYGROUND: &str = "https://play.rust-lang.org";
@@ -90,6 +94,8 @@ struct Site<'a> {
     chapters: Vec<String>,
     /// Those that its pages can show.
     programs: Vec<Program>,
+    /// Those of them whose output is of another source, by name.
+    stale: BTreeMap<String, Problem>,
     machine: Offers,
 }
 
@@ -108,10 +114,12 @@ impl<'a> Site<'a> {
             .filter_map(|link| Some(link.attr("href")?.to_owned()))
             .collect();
         ensure!(!chapters.is_empty(), "the book has no chapters");
+        let programs = Program::all(project)?;
         Ok(Self {
             url,
             chapters,
-            programs: Program::all(project)?,
+            stale: record::stale(project, &programs)?,
+            programs,
             machine: Offers::of(project)?,
         })
     }
@@ -123,7 +131,11 @@ impl<'a> Site<'a> {
         let html = match path {
             // On paper nothing runs, and nothing is folded.
             "print.html" => html,
-            _ => self.shell(&bar::add(&html, &self.programs, &self.machine)?)?,
+            _ => {
+                let html = self.shell(&bar::add(&html, &self.programs, &self.machine)?)?;
+                let is_stale = |program: &&Program| self.stale.contains_key(&program.name);
+                stale::mark(html, &Vec::from_iter(self.programs.iter().filter(is_stale)))?
+            }
         };
         let html = rewrite_str(&html, accessible())?;
         // The corner of a table heads nothing.

@@ -39,7 +39,9 @@ use tracing::warn;
 use self::door::Door;
 use self::runs::Runs;
 use self::watch::Changes;
+use crate::check;
 use crate::finish::policy;
+use crate::problem::Problem;
 use crate::project::Project;
 use crate::render::render_with_yours;
 
@@ -142,6 +144,7 @@ async fn rebuild(
     mut changes: Changes,
     served: Sender<Served>,
 ) -> ! {
+    judge(project, &served).await;
     loop {
         let what = changes.next().await;
         let start = Instant::now();
@@ -152,6 +155,7 @@ async fn rebuild(
             ),
             Err(error) => warn!("{what} changed, and the book can't be built:\n{error:#}"),
         }
+        judge(project, &served).await;
     }
 }
 
@@ -167,9 +171,9 @@ async fn build(project: &Project, staging: &Path, served: &Sender<Served>) -> Re
     });
     match built.await.unwrap_or_else(|panic| Err(panic.into())) {
         Ok(book) => {
-            served.send_replace(Served {
-                book: Some(Arc::new(book)),
-                error: None,
+            served.send_modify(|served| {
+                served.book = Some(Arc::new(book));
+                served.error = None;
             });
             Ok(())
         }
@@ -177,6 +181,36 @@ async fn build(project: &Project, staging: &Path, served: &Sender<Served>) -> Re
             served.send_modify(|served| served.error = Some(format!("{error:#}")));
             Err(error)
         }
+    }
+}
+
+/// Looks for broken rules in the book that is served; tells the pages, and the terminal. Comes after the
+/// build, which the reader waits for.
+async fn judge(project: &Project, served: &Sender<Served>) {
+    let Some(book) = served.borrow().book.clone() else {
+        return;
+    };
+    // Which rule keeps the newest sources from being built, the reader knows.
+    if served.borrow().error.is_some() {
+        return;
+    }
+    let project = project.clone();
+    let found = task::spawn_blocking(move || check::built(&project, book.path()));
+    let problems: Vec<_> = match found.await.unwrap_or_else(|panic| Err(panic.into())) {
+        Ok(problems) => problems.iter().map(Problem::to_string).collect(),
+        Err(error) => vec![format!("{error:#}")],
+    };
+    let is_new = served.send_if_modified(|served| {
+        let is_new = served.problems != problems;
+        served.problems.clone_from(&problems);
+        is_new
+    });
+    if is_new && !problems.is_empty() {
+        warn!(
+            "{} broken:\n{}",
+            check::rules_are(problems.len()),
+            problems.join("\n")
+        );
     }
 }
 
@@ -188,6 +222,8 @@ struct Served {
     book: Option<Arc<TempDir>>,
     /// Why the build after it failed.
     error: Option<String>,
+    /// The rules that the book breaks, by file and line.
+    problems: Vec<String>,
 }
 
 impl Served {
@@ -243,7 +279,11 @@ async fn events(
     State(site): State<Arc<Site>>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     Sse::new(WatchStream::new(site.pages.clone()).map(|served| {
-        let told = json!({ "build": served.build(), "error": served.error });
+        let told = json!({
+            "build": served.build(),
+            "error": served.error,
+            "problems": served.problems,
+        });
         Ok(Event::default().data(told.to_string()))
     }))
 }
