@@ -200,18 +200,14 @@ async fn judge(project: &Project, served: &Sender<Served>) {
         Ok(problems) => problems.iter().map(Problem::to_string).collect(),
         Err(error) => vec![format!("{error:#}")],
     };
-    let is_new = served.send_if_modified(|served| {
-        let is_new = served.problems != problems;
-        served.problems.clone_from(&problems);
-        is_new
-    });
-    if is_new && !problems.is_empty() {
-        warn!(
-            "{} broken:\n{}",
-            check::rules_are(problems.len()),
-            problems.join("\n")
-        );
+    if served.borrow().problems == problems {
+        return;
     }
+    if !problems.is_empty() {
+        let rules_are = check::rules_are(problems.len());
+        warn!("{rules_are} broken:\n{}", problems.join("\n"));
+    }
+    served.send_modify(|served| served.problems = problems);
 }
 
 /// What the pages are told.
