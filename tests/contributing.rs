@@ -81,6 +81,9 @@ fn run_all(how: How) -> Result<()> {
             String::from_utf8_lossy(&output.stderr)
         );
     }
+    if how == How::ToTheLetter {
+        a_check_sees_what_is_spoiled(&copy, &root.join("target"))?;
+    }
     let sources = files(&copy)?.into_iter().filter(|file| {
         !root.join(file).exists() && file.extension().is_some_and(|ending| ending == "rs")
     });
@@ -94,6 +97,51 @@ fn run_all(how: How) -> Result<()> {
         "what is new isn't formatted:\n{}",
         String::from_utf8_lossy(&formatted.stdout)
     );
+    Ok(())
+}
+
+/// Whether a check of the new chapter finds a fault of each kind, by its place.
+fn a_check_sees_what_is_spoiled(copy: &Path, target: &Path) -> Result<()> {
+    let spoil = |file: &str, old: &str, new: &str| -> Result<()> {
+        let file = copy.join(file);
+        let text = read(&file)?;
+        ensure!(text.contains(old), "{} has no \"{old}\"", file.display());
+        Ok(fs::write(&file, text.replacen(old, new, 1))?)
+    };
+    spoil(
+        "src/rivers.md",
+        "assert_eq!(dough, 500",
+        "assert_eq!(dough, 600",
+    )?;
+    spoil("src/rivers.md", "## Why", "It takes 5 ms.\n\n## Why")?;
+    spoil(
+        "src/quizzes/rivers.md",
+        "class=\"wrong\"",
+        "class=\"right\"",
+    )?;
+    spoil("listings/outputs/rivers-flow-down.txt", "500", "600")?;
+    spoil(
+        "exercises/src/solutions/rivers.rs",
+        "flour + water",
+        "flour",
+    )?;
+    spoil("src/figures/rivers.svg", "<desc", "<g")?;
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--", "check", "rivers"])
+        .current_dir(copy)
+        .env("CARGO_TARGET_DIR", target)
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    for expected in [
+        "\nsrc/rivers.md:5: the snippet doesn't exit with 0",
+        "\nsrc/rivers.md:16: \"5 ms\" is typed",
+        "\nsrc/quizzes/rivers.md:3: this question has 2 right answers",
+        "\nlistings/outputs/rivers-flow-down.txt:1: this is not what comes out now",
+        "\nexercises/src/solutions/rivers.rs:1: this solution fails its test",
+        "\nsrc/figures/rivers.svg:1: the figure has no description",
+    ] {
+        ensure!(said.contains(expected), "no \"{expected}\" in:\n{said}");
+    }
     Ok(())
 }
 

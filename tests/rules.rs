@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use book::check::sources;
 use book::listing::{self, OUTPUTS, Program};
 use book::problem::Problem;
 use book::project::Project;
-use book::record::{Choice, check, record};
+use book::record::{self, Choice, record};
 use book::scaffold::{new_chapter, new_exercise, new_fail, new_figure, new_listing};
-use book::{figures, pages, render};
+use book::{check, figures, pages, render};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tests::{Copy, a_name_must_hit, failing_snippets, fixtures, is_the_one};
 
@@ -36,6 +35,7 @@ fn main() -> ExitCode {
             unsteady,
         ),
         trial("what_is_recorded_is_formatted", formatted),
+        trial("a_check_names_what_is_wrong_and_an_unknown_chapter", checks),
         trial("a_name_that_hits_no_test_is_an_error", || {
             a_name_must_hit("what_is_new_kepes_the_rules", "what_is_new_keeps_the_rules")
         }),
@@ -66,7 +66,7 @@ fn none(copy: &Copy) -> Result<()> {
 /// All that is wrong with a book, but for its snippets. What needs sound sources isn't looked at
 /// without them.
 fn problems(project: &Project) -> Result<Vec<String>> {
-    let mut found = sources(project)?;
+    let mut found = check::sources(project)?;
     if found.is_empty() {
         let built = tempfile::tempdir()?;
         render::render(project, built.path(), None)?;
@@ -75,7 +75,7 @@ fn problems(project: &Project) -> Result<Vec<String>> {
     if found.is_empty() {
         let executables = listing::build(project)?;
         for program in Program::all(project)? {
-            found.extend(check(project, &program, &executables)?.problems);
+            found.extend(record::check(project, &program, &executables)?.problems);
         }
     }
     Ok(found.iter().map(Problem::to_string).collect())
@@ -92,7 +92,7 @@ fn compiler() -> Result<()> {
         .find(|program| program.name == "borrowed-dough")
         .context("it is there")?;
 
-    let checked = check(project, dough, &BTreeMap::new())?;
+    let checked = record::check(project, dough, &BTreeMap::new())?;
     let said: Vec<String> = checked.problems.iter().map(Problem::to_string).collect();
     let expected = "listings/outputs/borrowed-dough.txt:1: this is not what comes out now";
     is_the_one(expected, &said)?;
@@ -103,7 +103,7 @@ fn compiler() -> Result<()> {
         outputs.join("index.toml"),
         index.replace(&here, "rust = \"1.0.0\""),
     )?;
-    let checked = check(project, dough, &BTreeMap::new())?;
+    let checked = record::check(project, dough, &BTreeMap::new())?;
     ensure!(
         checked.not_compared.is_some() && checked.problems.is_empty(),
         "the message of another compiler is compared"
@@ -258,6 +258,34 @@ fn scaffold() -> Result<()> {
         "a refusal leaves files behind"
     );
     none(&book)
+}
+
+fn checks() -> Result<()> {
+    let book = Copy::good()?;
+    let project = &book.project;
+    check::check(project)?;
+
+    let chapter = project.src().join("bread.md");
+    let mut text = fs::read_to_string(&chapter)?;
+    text = text.replacen("\n", "\n\nIt takes 5 ms, see [cake](#cake).\n", 1);
+    fs::write(&chapter, text)?;
+    let error = check::check(project).err().context("it is wrong")?;
+    let said = format!("{error:#}");
+    ensure!(
+        said.starts_with("2 rules are broken:\nsrc/bread.md:3: \"5 ms\" is typed")
+            && said.contains("\nsrc/bread.md:3: the link \"#cake\" leads to no heading"),
+        "{said}"
+    );
+
+    let error = check::check_chapter(project, "braed")
+        .err()
+        .context("no chapter")?;
+    let said = format!("{error:#}");
+    ensure!(
+        said == "there is no chapter src/braed.md; there is bread",
+        "{said}"
+    );
+    Ok(())
 }
 
 fn new_fails() -> Result<()> {

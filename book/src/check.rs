@@ -248,6 +248,8 @@ impl Own {
             if line.starts_with("---- ") {
                 before.clear();
             } else if let Some((line, message)) = place(line, &file) {
+                // What was printed before it stands under it here.
+                let message = message.replace("(see above; ", "(");
                 let said = before.join("\n");
                 found.push(Problem::new(
                     &file,
@@ -313,4 +315,47 @@ fn cargo_test(project: &Project) -> Command {
         .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null());
     cargo
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_snippet_is_named_with_its_place_and_what_was_said_of_it() {
+        let own = Own {
+            slug: "kitchen".to_owned(),
+            files: BTreeSet::new(),
+            claims: BTreeSet::new(),
+            programs: Vec::new(),
+            exercises: Vec::new(),
+            snippets: 2,
+        };
+        let failures = |said: &str| {
+            let output = Output {
+                status: Default::default(),
+                stdout: said.into(),
+                stderr: Vec::new(),
+            };
+            let found = own.failures(&output);
+            found.iter().map(Problem::to_string).collect::<Vec<_>>()
+        };
+        let said = "running 2 tests\nFF\n---- kitchen_line_21 stdout ----\n\
+                    src/kitchen.md:21, from listings/src/bin/a.rs: the snippet doesn't exit with 0 \
+                    (see above; line N of test.rs is line N of listings/src/bin/a.rs)\n\n\
+                    ---- kitchen_line_38 stdout ----\nerror[E0425]: no\n\
+                    src/kitchen.md:38: the snippet doesn't compile (see above)\n";
+        assert_eq!(
+            failures(said),
+            [
+                "src/kitchen.md:21: the snippet doesn't exit with 0 (line N of test.rs is line N of \
+                 listings/src/bin/a.rs)\n",
+                "src/kitchen.md:38: the snippet doesn't compile (see above)\nerror[E0425]: no"
+            ]
+        );
+        assert_eq!(
+            failures("error: no such target"),
+            ["src/kitchen.md:1: its snippets can't be tested:\nerror: no such target"]
+        );
+    }
 }
