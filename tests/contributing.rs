@@ -81,9 +81,6 @@ fn run_all(how: How) -> Result<()> {
             String::from_utf8_lossy(&output.stderr)
         );
     }
-    if how == How::ToTheLetter {
-        a_check_sees_what_is_spoiled(&copy, &root.join("target"))?;
-    }
     let sources = files(&copy)?.into_iter().filter(|file| {
         !root.join(file).exists() && file.extension().is_some_and(|ending| ending == "rs")
     });
@@ -97,6 +94,9 @@ fn run_all(how: How) -> Result<()> {
         "what is new isn't formatted:\n{}",
         String::from_utf8_lossy(&formatted.stdout)
     );
+    if how == How::ToTheLetter {
+        a_check_sees_what_is_spoiled(&copy, &root.join("target"))?;
+    }
     Ok(())
 }
 
