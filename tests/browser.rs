@@ -3,7 +3,7 @@
 //! The checks are in `tests/browser`. `.ci/run` runs all of them, and those of weight and speed too.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Result, ensure};
 use book::pages;
@@ -12,7 +12,7 @@ use libtest_mimic::{Arguments, Trial};
 
 const CHECKS: [&str; 2] = ["console.test.mjs", "keyboard.test.mjs"];
 
-fn main() {
+fn main() -> ExitCode {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
     let missing = tests::no_browser();
     let name = match missing {
@@ -20,7 +20,7 @@ fn main() {
         None => "the_pages_in_a_browser".to_owned(),
     };
     let trial = Trial::test(name, move || Ok(check(&folder)?)).with_ignored_flag(missing.is_some());
-    libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit();
+    tests::run(&Arguments::from_args(), vec![trial])
 }
 
 fn check(folder: &Path) -> Result<()> {

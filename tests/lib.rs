@@ -1,5 +1,7 @@
-//! What several of the proofs use: running snippets, the tiny books of `fixtures/`, and whether there
-//! is a browser.
+//! What several of the proofs use: running snippets, the tiny books of `fixtures/`, names that must hit
+//! a test, and whether there is a browser.
+
+mod names;
 
 pub mod apart;
 pub mod mutation;
@@ -15,6 +17,8 @@ use book::project::Project;
 use book::text::snippets::{self, PLACE};
 use book::text::{ledger, quizzes};
 use tempfile::TempDir;
+
+pub use names::{a_name_must_hit, names_must_hit, run};
 
 /// Why nothing can be checked in a browser, if so.
 pub fn no_browser() -> Option<&'static str> {
@@ -144,8 +148,10 @@ impl Copy {
     pub fn good() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         copy(&fixture("good"), folder.path())?;
+        let project = Project::new(folder.path());
+        quizzes::write_pages(&project)?;
         Ok(Self {
-            project: Project::new(folder.path()),
+            project,
             _folder: folder,
         })
     }

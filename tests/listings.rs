@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         };
         Trial::test(program.name.clone(), move || does_as_recorded(&program)).with_kind(kind)
     });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+    tests::run(&arguments, trials.collect())
 }
 
 fn does_as_recorded(program: &Program) -> Result<(), Failed> {

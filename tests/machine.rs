@@ -51,7 +51,7 @@ fn main() -> ExitCode {
             })
             .with_ignored_flag(missing.is_some())
         });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+    tests::run(&arguments, trials.collect())
 }
 
 /// Why nothing can be checked here, if so.

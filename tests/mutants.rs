@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use book::problem::Problems;
-use book::project::{Project, read};
 use book::programs::LIMIT;
+use book::project::{Project, read};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tests::mutation::{Executables, Mutant, Outcome, Verdict, build, judge, mutants};
 
@@ -25,11 +25,15 @@ static PROJECT: LazyLock<Project> = LazyLock::new(|| {
     Project::new(root.expect("the workspace"))
 });
 
-/// The mutants that the command line asks for: no other is built.
-static SELECTED: OnceLock<Vec<Mutant>> = OnceLock::new();
+static MUTANTS: OnceLock<Vec<Mutant>> = OnceLock::new();
+
+/// What the command line asks for: no other mutant is built.
+static FILTER: OnceLock<Option<String>> = OnceLock::new();
 
 static EXECUTABLES: LazyLock<Result<Executables, String>> = LazyLock::new(|| {
-    let selected = SELECTED.get().expect("`main` selects them");
+    let filter = FILTER.get().and_then(Option::as_deref).unwrap_or_default();
+    let all = MUTANTS.get().into_iter().flatten();
+    let selected = all.filter(|mutant| mutant.to_string().contains(filter));
     build(&PROJECT, "mutants", selected).map_err(|error| format!("{error:#}"))
 });
 
@@ -40,7 +44,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // A run takes whatever is orphaned meanwhile for its own: no test may run beside it.
     arguments.test_threads = Some(1);
-    let (mut mutants, problems) = mutants(&PROJECT).expect("the descriptions can be read");
+    let (mutants, problems) = mutants(&PROJECT).expect("the descriptions can be read");
     let mut trials = vec![
         trial("each_listing_has_mutants", || {
             Ok(Problems::check(problems)?)
@@ -49,18 +53,16 @@ fn main() -> ExitCode {
         trial("a_mutant_that_passes_is_named", verdicts),
         trial("a_mutant_is_caught_in_each_run_or_not_at_all", each_run),
     ];
-    if let Some(filter) = &arguments.filter {
-        mutants.retain(|mutant| mutant.to_string().contains(filter));
-    }
+    FILTER.get_or_init(|| arguments.filter.clone());
     trials.extend(
-        SELECTED
+        MUTANTS
             .get_or_init(|| mutants)
             .iter()
             .map(|mutant| trial(&mutant.to_string(), || is_caught(mutant)).with_ignored_flag(true)),
     );
-    let conclusion = libtest_mimic::run(&arguments, trials);
+    let code = tests::run(&arguments, trials);
     summarise(&VERDICTS.lock().expect("no panic"));
-    conclusion.exit_code()
+    code
 }
 
 fn trial(name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {

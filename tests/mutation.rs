@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
-use book::programs::{Ending, Kind, Program, not_here, run};
 use book::problem::Problem;
+use book::programs::{Ending, Kind, Program, not_here, run};
 use book::project::{Project, names, read};
 use serde::Deserialize;
 use toml::Spanned;
@@ -234,8 +234,12 @@ pub type Executables = BTreeMap<String, Result<PathBuf, String>>;
 ///
 /// # Errors
 /// When cargo can't be started; what doesn't compile is among the results.
-pub fn build(project: &Project, package: &str, mutants: &[Mutant]) -> Result<Executables> {
-    let sources = mutants.iter().flat_map(|mutant| {
+pub fn build<'a>(
+    project: &Project,
+    package: &str,
+    mutants: impl IntoIterator<Item = &'a Mutant>,
+) -> Result<Executables> {
+    let sources = mutants.into_iter().flat_map(|mutant| {
         [
             (mutant.name.clone(), mutant.source.clone()),
             (mutant.original_name(), mutant.original.clone()),

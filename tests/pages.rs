@@ -8,8 +8,10 @@ use anyhow::{Error, Result};
 use book::problem::Problems;
 use book::programs::Program;
 use book::project::{Project, names, read};
-use book::text::{chapter, costs, ledger, rules};
+use book::text::{chapter, costs, ledger, quizzes, rules};
 use book::{generated, pages};
+
+tests::names_must_hit!();
 
 fn project() -> Project {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -28,26 +30,9 @@ fn every_program_and_every_output_is_shown_and_no_output_is_typed() -> Result<()
 
 #[test]
 fn every_chapter_that_teaches_ends_with_a_quiz() -> Result<()> {
-    let mut quizzes = 0;
-    for chapter in chapter::chapters(&project())? {
-        // The interview room is all questions.
-        let teaches =
-            chapter.text.contains("\n## Exercise\n") && !chapter.file.ends_with("interview.md");
-        if teaches {
-            let name = chapter
-                .file
-                .file_name()
-                .expect("it has one")
-                .to_string_lossy();
-            let quiz = format!("{{{{#include quizzes/{name}}}}}");
-            let file = chapter.file.display();
-            assert!(
-                chapter.text.trim_end().ends_with(&quiz),
-                "{file}: its last line must be {quiz}"
-            );
-            quizzes += 1;
-        }
-    }
+    let chapters = chapter::chapters(&project())?;
+    Problems::check(quizzes::missing(&project(), &chapters))?;
+    let quizzes = quizzes::all(&project())?.len();
     assert!(quizzes >= 16, "only {quizzes} chapters have a quiz");
     Ok(())
 }

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     let trials = trials
         .into_iter()
         .map(|trial| trial.with_ignored_flag(missing.is_some()));
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+    tests::run(&arguments, trials.collect())
 }
 
 /// The folder of the solutions, and how the names of their programs begin.

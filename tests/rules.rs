@@ -9,13 +9,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use book::generated::record;
 use book::problem::Problem;
-use book::programs::{self, Choice, OUTPUTS, Program, check};
+use book::programs::{self, Choice, OUTPUTS, Program};
 use book::project::Project;
-use book::scaffold::{new_chapter, new_listing};
-use book::text::{costs, ledger, rules};
-use book::{generated, pages};
+use book::scaffold::{new_chapter, new_exercise, new_fail, new_figure, new_listing};
+use book::{check, generated, pages};
 use libtest_mimic::{Arguments, Failed, Trial};
-use tests::{Copy, failing_snippets, fixtures, is_the_one};
+use tests::{Copy, a_name_must_hit, failing_snippets, fixtures, is_the_one};
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -29,7 +28,17 @@ fn main() -> ExitCode {
             "charts_are_drawn_and_a_figure_names_the_row_it_lacks",
             measured,
         ),
-        trial("new_chapters_and_listings_keep_the_rules", scaffold),
+        trial("what_is_new_keeps_the_rules", scaffold),
+        trial("each_new_fail_fails_with_its_code", new_fails),
+        trial(
+            "a_program_that_differs_from_run_to_run_is_not_recorded",
+            unsteady,
+        ),
+        trial("what_is_recorded_is_formatted", formatted),
+        trial("a_check_names_what_is_wrong_and_an_unknown_chapter", checks),
+        trial("a_name_that_hits_no_test_is_an_error", || {
+            a_name_must_hit("what_is_new_kepes_the_rules", "what_is_new_keeps_the_rules")
+        }),
     ];
     for (folder, expected) in fixtures("bad").expect("the fixtures can be read") {
         let name = folder.file_name().expect("it has a name").to_string_lossy();
@@ -38,7 +47,7 @@ fn main() -> ExitCode {
             is_the_one(&expected, &problems(&Copy::bad(&folder)?.project)?)
         }));
     }
-    libtest_mimic::run(&arguments, trials).exit_code()
+    tests::run(&arguments, trials)
 }
 
 fn trial(name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {
@@ -57,13 +66,7 @@ fn none(copy: &Copy) -> Result<()> {
 /// All that is wrong with a book, but for its snippets. What needs sound sources isn't looked at
 /// without them.
 fn problems(project: &Project) -> Result<Vec<String>> {
-    let mut found = rules::sources(project)?;
-    if found.is_empty() {
-        found = rules::completeness(project)?;
-        found.extend(ledger::check(project)?);
-        found.extend(generated::check(project)?);
-        found.extend(costs::check(project)?);
-    }
+    let mut found = check::sources(project)?;
     if found.is_empty() {
         let built = tempfile::tempdir()?;
         pages::render(project, built.path(), None)?;
@@ -72,7 +75,7 @@ fn problems(project: &Project) -> Result<Vec<String>> {
     if found.is_empty() {
         let executables = programs::build(project)?;
         for program in Program::all(project)? {
-            found.extend(check(project, &program, &executables)?.problems);
+            found.extend(programs::check(project, &program, &executables)?.problems);
         }
     }
     Ok(found.iter().map(Problem::to_string).collect())
@@ -89,7 +92,7 @@ fn compiler() -> Result<()> {
         .find(|program| program.name == "borrowed-dough")
         .context("it is there")?;
 
-    let checked = check(project, dough, &BTreeMap::new())?;
+    let checked = programs::check(project, dough, &BTreeMap::new())?;
     let said: Vec<String> = checked.problems.iter().map(Problem::to_string).collect();
     let expected = "listings/outputs/borrowed-dough.txt:1: this is not what comes out now";
     is_the_one(expected, &said)?;
@@ -100,7 +103,7 @@ fn compiler() -> Result<()> {
         outputs.join("index.toml"),
         index.replace(&here, "rust = \"1.0.0\""),
     )?;
-    let checked = check(project, dough, &BTreeMap::new())?;
+    let checked = programs::check(project, dough, &BTreeMap::new())?;
     ensure!(
         checked.not_compared.is_some() && checked.problems.is_empty(),
         "the message of another compiler is compared"
@@ -165,8 +168,36 @@ fn scaffold() -> Result<()> {
     let book = Copy::good()?;
     let project = &book.project;
     new_chapter(project, "cake", "Cake")?;
-    new_listing(project, "whip-cream", Some("cake"))?;
     none(&book)?;
+    new_listing(project, "whip-cream", Some("cake"))?;
+    new_fail(project, "cream-twice", "E0382", Some("cake"))?;
+    new_figure(project, "cream", Some("cake"))?;
+    new_exercise(project, "cake")?;
+    none(&book)?;
+    // In the order in which they were made, before the exercise; and that before the quiz.
+    let chapter = fs::read_to_string(project.src().join("cake.md"))?;
+    let mut rest = &chapter[..];
+    for next in [
+        "bin/whip-cream.rs}}",
+        "fails/cream-twice.rs}}",
+        "figures/cream.svg}}",
+        "\n## Exercise\n\nWrite it in `exercises/src/cake.rs`",
+        "solutions/cake.rs}}",
+        "\n## What an interviewer asks next\n",
+        "quizzes/cake.md}}\n",
+    ] {
+        let (_, after) = rest
+            .split_once(next)
+            .with_context(|| format!("no {next} in:\n{rest}"))?;
+        rest = after;
+    }
+    let mutants = fs::read_to_string(project.root.join("tests/mutants/whip-cream.toml"))?;
+    let found = mutants.split('"').nth(3).context("a mutant")?;
+    let listing = fs::read_to_string(project.root.join("listings/src/bin/whip-cream.rs"))?;
+    ensure!(
+        listing.matches(found).count() == 1,
+        "{found} isn't in the listing once"
+    );
 
     let before = files(&project.root)?;
     for (refused, why) in [
@@ -193,11 +224,27 @@ fn scaffold() -> Result<()> {
         ),
         (
             new_listing(project, "rise", Some("tart")),
-            "there is no src/tart.md",
+            "there is no src/tart.md: make it",
         ),
         (
-            record(project, &Choice::Named(vec!["rise".to_owned()])),
-            "there is no program rise",
+            new_figure(project, "rise", Some("caek")),
+            "there is no src/caek.md, but there is cake: make it",
+        ),
+        (
+            new_figure(project, "cream", None),
+            "src/figures/cream.svg exists",
+        ),
+        (
+            new_exercise(project, "cake"),
+            "exercises/src/cake.rs exists",
+        ),
+        (
+            new_fail(project, "rise", "E0001", None),
+            "there is no template for E0001: take one of E0277, E0373,",
+        ),
+        (
+            record(project, &Choice::Named(vec!["kneed".to_owned()])),
+            "there is no program kneed, but there is knead: `cargo run -- new listing kneed`",
         ),
     ] {
         let said = format!("{:#}", refused.err().context("it must be refused")?);
@@ -211,6 +258,100 @@ fn scaffold() -> Result<()> {
         "a refusal leaves files behind"
     );
     none(&book)
+}
+
+fn checks() -> Result<()> {
+    let book = Copy::good()?;
+    let project = &book.project;
+    check::check(project)?;
+
+    let chapter = project.src().join("bread.md");
+    let mut text = fs::read_to_string(&chapter)?;
+    text = text.replacen("\n", "\n\nIt takes 5 ms, see [cake](#cake).\n", 1);
+    fs::write(&chapter, text)?;
+    let error = check::check(project).err().context("it is wrong")?;
+    let said = format!("{error:#}");
+    ensure!(
+        said.starts_with("2 rules are broken:\nsrc/bread.md:3: \"5 ms\" is typed")
+            && said.contains("\nsrc/bread.md:3: the link \"#cake\" leads to no heading"),
+        "{said}"
+    );
+
+    let error = check::check_chapter(project, "braed")
+        .err()
+        .context("no chapter")?;
+    let said = format!("{error:#}");
+    ensure!(
+        said == "there is no chapter src/braed.md; there is bread",
+        "{said}"
+    );
+    Ok(())
+}
+
+fn new_fails() -> Result<()> {
+    let book = Copy::good()?;
+    new_chapter(&book.project, "cake", "Cake")?;
+    for code in [
+        "E0277", "E0373", "E0382", "E0499", "E0502", "E0505", "E0596", "E0597",
+    ] {
+        let name = format!("cake-{}", code.to_lowercase());
+        new_fail(&book.project, &name, code, Some("cake"))?;
+    }
+    none(&book)
+}
+
+fn unsteady() -> Result<()> {
+    let said = |print: &str| -> Result<String> {
+        let project = &Copy::good()?.project;
+        let source = format!("//! Flour makes dough.\n\nfn main() {{\n    {print}\n}}\n");
+        fs::write(project.root.join("listings/src/bin/knead.rs"), source)?;
+        let before = fs::read_to_string(project.root.join(OUTPUTS).join("knead.txt"))?;
+        let error = record(project, &Choice::Stale)
+            .err()
+            .context("it is recorded")?;
+        let after = fs::read_to_string(project.root.join(OUTPUTS).join("knead.txt"))?;
+        ensure!(before == after, "its output is written");
+        Ok(format!("{error:#}"))
+    };
+    let bare = said("println!(\"500 g\\nI, {}\", std::process::id());")?;
+    ensure!(
+        bare.starts_with("listings/src/bin/knead.rs:1: line 2 of its output has ")
+            && bare.contains(" in a second run: write `pid` before it if the kernel chooses it"),
+        "{bare}"
+    );
+    let words = said("println!(\"{}\", \"x\".repeat(std::process::id() as usize % 1000));")?;
+    ensure!(
+        words.contains("a second run prints something else"),
+        "{words}"
+    );
+    Ok(())
+}
+
+fn formatted() -> Result<()> {
+    let project = &Copy::good()?.project;
+    let listing = project.root.join("listings/src/bin/knead.rs");
+    let before = fs::read_to_string(&listing)?;
+    fs::write(&listing, before.replace("    let", "  let"))?;
+    record(project, &Choice::Stale)?;
+    ensure!(
+        fs::read_to_string(&listing)? == before,
+        "it isn't formatted"
+    );
+    ensure!(
+        problems(project)?.is_empty(),
+        "what was recorded is another source"
+    );
+
+    fs::write(&listing, before.replace("main() {", "main() }"))?;
+    let error = record(project, &Choice::Stale)
+        .err()
+        .context("it is no Rust")?;
+    let said = format!("{error:#}");
+    ensure!(
+        said.contains("rustfmt can't read it") && said.contains("knead.rs:3"),
+        "{said}"
+    );
+    Ok(())
 }
 
 fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {

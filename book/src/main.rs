@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use book::check::{check, check_chapter};
 use book::generated::record;
 use book::pages::{address, finish};
 use book::programs::Choice;
 use book::project::Project;
-use book::scaffold::{new_chapter, new_listing};
+use book::scaffold::{new_chapter, new_exercise, new_fail, new_figure, new_listing};
 use book::serve::{self, runner};
 use book::take::{self, Wanted};
 use clap::{Args, Parser, Subcommand};
@@ -80,7 +81,15 @@ enum Command {
         #[arg(long, conflicts_with = "names")]
         all: bool,
     },
-    /// Make a new listing or chapter, from a template that passes all checks
+    /// Look for what is wrong, and say where
+    ///
+    /// With a chapter: all that belongs to it, and its snippets, programs and exercise are run. Without:
+    /// everything that shows without a run.
+    Check {
+        /// The chapter: memory-space
+        slug: Option<String>,
+    },
+    /// Make something new, from a template that passes all checks
     #[command(subcommand)]
     New(New),
     /// Make the machine: a Linux in which the pages run listings, from packages of Debian and npm
@@ -94,21 +103,62 @@ enum Command {
 
 #[derive(Subcommand)]
 enum New {
-    /// Make listings/src/bin/NAME.rs and record its output
-    Listing {
-        /// In kebab-case, named for its point: fork-vs-spawn
-        name: String,
-        /// Show it at the end of src/SLUG.md
-        #[arg(long, value_name = "SLUG")]
-        chapter: Option<String>,
-    },
-    /// Make src/SLUG.md, and its line in src/SUMMARY.md
+    /// Make src/SLUG.md, its quiz, and its line in src/SUMMARY.md
     Chapter {
         /// In kebab-case: memory-space
         slug: String,
         /// As readers see it: "Memory space"
         title: String,
     },
+    /// Make listings/src/bin/NAME.rs, record its output, and say what must make it fail
+    Listing {
+        /// In kebab-case, named for its point: fork-vs-spawn
+        name: String,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Make listings/fails/NAME.rs, which must not compile, and record what the compiler says
+    Fail {
+        /// In kebab-case, named for its point: rc-between-threads
+        name: String,
+        /// The code of its error: E0277
+        code: String,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Make the task, the solution and the test of a chapter's exercise, and show them there
+    Exercise {
+        /// The chapter: memory-space
+        slug: String,
+    },
+    /// Make src/figures/NAME.svg
+    Figure {
+        /// In kebab-case: two-kitchens
+        name: String,
+        #[command(flatten)]
+        shown: Shown,
+    },
+}
+
+#[derive(Args)]
+struct Shown {
+    /// Show it in src/SLUG.md, before the exercise
+    #[arg(long, value_name = "SLUG")]
+    chapter: Option<String>,
+}
+
+impl New {
+    fn make(self, project: &Project) -> Result<()> {
+        match self {
+            Self::Chapter { slug, title } => new_chapter(project, &slug, &title),
+            Self::Listing { name, shown } => new_listing(project, &name, shown.chapter.as_deref()),
+            Self::Fail { name, code, shown } => {
+                new_fail(project, &name, &code, shown.chapter.as_deref())
+            }
+            Self::Exercise { slug } => new_exercise(project, &slug),
+            Self::Figure { name, shown } => new_figure(project, &name, shown.chapter.as_deref()),
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -141,10 +191,9 @@ fn run(cli: Cli) -> Result<()> {
         Command::Record { all: true, .. } => record(&project, &Choice::All),
         Command::Record { names, .. } if names.is_empty() => record(&project, &Choice::Stale),
         Command::Record { names, .. } => record(&project, &Choice::Named(names)),
-        Command::New(New::Listing { name, chapter }) => {
-            new_listing(&project, &name, chapter.as_deref())
-        }
-        Command::New(New::Chapter { slug, title }) => new_chapter(&project, &slug, &title),
+        Command::Check { slug: None } => check(&project),
+        Command::Check { slug: Some(slug) } => check_chapter(&project, &slug),
+        Command::New(new) => new.make(&project),
         Command::Vm => vm::make(&project.root),
         Command::RunListing { name } => runner::run(&project, &name),
     }

@@ -15,7 +15,8 @@ use lab::machine::Machine;
 use lab::record::{Figure, Outcome, Place, Record, Row, Turns, Unit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 impl Book {
     fn break_it(&self) {
@@ -41,6 +42,45 @@ impl Book {
             "# A\n\n{{#include ../lab/charts/creation.html}}\n\nfirst text\n",
         );
         book
+    }
+
+    /// With a program that was changed since its output was recorded.
+    fn stale() -> Self {
+        let book = Self::new();
+        fs::create_dir_all(book.path("listings/src/bin")).unwrap();
+        fs::create_dir_all(book.path("listings/outputs")).unwrap();
+        for (file, text) in [
+            ("listings/src/bin/a.rs", "//! A.\n\nfn main() {}\n"),
+            ("listings/src/bin/b.rs", "//! B.\n\nfn main() {}\n"),
+            ("listings/outputs/a.txt", "of a\n"),
+            ("listings/outputs/b.txt", "of b\n"),
+        ] {
+            book.write(file, text);
+        }
+        book.index("another source", "//! B.\n\nfn main() {}\n");
+        let shown = |name: &str| {
+            format!(
+                "```rust\n{{{{#rustdoc_include ../listings/src/bin/{name}.rs}}}}\n```\n\n\
+                 ```console\n$ cargo run --bin {name}\n\
+                 {{{{#include ../listings/outputs/{name}.txt}}}}\n```\n"
+            )
+        };
+        book.write(
+            "src/a.md",
+            &format!("# A\n\n{}\n{}", shown("a"), shown("b")),
+        );
+        book
+    }
+
+    /// Of which sources the outputs are.
+    fn index(&self, a: &str, b: &str) {
+        let entry = |name, source: &str| {
+            let hash = Sha256::digest(source);
+            let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("[{name}]\nsource = \"{hash}\"\nrust = \"1\"\nhost = \"here\"\n")
+        };
+        let index = entry("a", a) + &entry("b", b);
+        self.write("listings/outputs/index.toml", &index);
     }
 
     /// A record with one row.
@@ -251,6 +291,57 @@ fn a_broken_edit_keeps_the_last_good_page_and_a_mend_brings_the_new_one() {
     let mended = events.find(|event| event["error"] == Value::Null);
     assert_ne!(mended["build"], good["build"]);
     assert!(server.get("/").contains("mended text"));
+}
+
+#[test]
+fn a_broken_rule_is_told_to_the_page_by_file_and_line_and_its_mend_too() {
+    let book = Book::new();
+    let server = book.serve();
+    let mut events = server.events();
+    assert_eq!(events.next()["problems"], json!([]));
+
+    book.write("src/a.md", "# A\n\nIt takes 5 ms.\n\nSee [B](b.md).\n");
+    // The sources may be looked at before the pages are made of them.
+    let broken = events.find(|event| event["problems"].as_array().unwrap().len() == 2);
+    let problems = broken["problems"].as_array().unwrap();
+    let begins = |index: usize, with: &str| {
+        let problem = problems[index].as_str().unwrap();
+        assert!(problem.starts_with(with), "{problem}");
+    };
+    begins(0, "src/a.md:3: \"5 ms\" is typed");
+    begins(1, "src/a.md:5: the link \"b.html\" leads to no page");
+    assert_eq!(broken["error"], Value::Null, "the book is built");
+    assert!(server.get("/").contains("It takes 5 ms."));
+    let said = fs::read_to_string(book.path("stderr")).unwrap();
+    assert!(said.contains("rules are broken:\nsrc/a.md:3: "), "{said}");
+
+    book.write("src/a.md", "# A\n\nIt takes a while.\n");
+    events.find(|event| event["problems"] == json!([]));
+}
+
+#[test]
+fn an_output_that_is_older_than_its_program_is_marked_until_it_is_recorded() {
+    let book = Book::stale();
+    let server = book.serve();
+    let mut events = server.events();
+    let page = server.get("/");
+    let (before, after) = page.split_once("<p class=\"run-stale\">").expect("a mark");
+    assert!(before.contains("fn main"), "it stands behind the program");
+    assert!(
+        after.contains("<kbd>cargo run -- record a</kbd>"),
+        "{after}"
+    );
+    assert!(after.contains("of a"), "and before the output");
+    assert!(!after.contains("run-stale"), "the other is fresh");
+    let told = events.find(|event| event["problems"] != json!([]));
+    let expected = "listings/src/bin/a.rs:1: it changed since its output was recorded: run `cargo \
+                    run -- record a`";
+    assert_eq!(told["problems"], json!([expected]));
+
+    let of_b = "//! B.\n\nfn main() {}\n";
+    book.index("//! A.\n\nfn main() {}\n", of_b);
+    events.find(|event| event["problems"] == json!([]));
+    assert!(!server.get("/").contains("run-stale"));
 }
 
 #[test]

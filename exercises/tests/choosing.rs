@@ -1,8 +1,12 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/choosing.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/choosing.rs")]
+mod choosing;
+
 use std::panic::resume_unwind;
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use exercises::choosing::serve_isolated;
+use choosing::serve_isolated;
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};

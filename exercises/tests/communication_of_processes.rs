@@ -1,9 +1,19 @@
+#[cfg_attr(
+    feature = "solutions",
+    path = "../src/solutions/communication_of_processes.rs"
+)]
+#[cfg_attr(
+    not(feature = "solutions"),
+    path = "../src/communication_of_processes.rs"
+)]
+mod communication_of_processes;
+
 use std::collections::BTreeSet;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use std::{panic, process, thread};
 
-use exercises::communication_of_processes::roll_call;
+use communication_of_processes::roll_call;
 use nix::errno::Errno;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::wait::wait;

@@ -1,9 +1,19 @@
+#[cfg_attr(
+    feature = "solutions",
+    path = "../src/solutions/communication_of_threads.rs"
+)]
+#[cfg_attr(
+    not(feature = "solutions"),
+    path = "../src/communication_of_threads.rs"
+)]
+mod communication_of_threads;
+
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 use std::{panic, thread};
 
-use exercises::communication_of_threads::serve_as_baked;
+use communication_of_threads::serve_as_baked;
 
 #[test]
 #[ignore = "an exercise: yours to solve"]

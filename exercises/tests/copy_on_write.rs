@@ -1,6 +1,10 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/copy_on_write.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/copy_on_write.rs")]
+mod copy_on_write;
+
 use std::process;
 
-use exercises::copy_on_write::try_out;
+use copy_on_write::try_out;
 use nix::libc;
 use nix::sys::signal::{Signal, raise};
 

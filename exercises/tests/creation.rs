@@ -1,7 +1,11 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/creation.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/creation.rs")]
+mod creation;
+
 use std::fs;
 use std::process::Command;
 
-use exercises::creation::state_at_its_end;
+use creation::state_at_its_end;
 
 #[test]
 #[ignore = "an exercise: yours to solve"]

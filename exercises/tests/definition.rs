@@ -1,8 +1,12 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/definition.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/definition.rs")]
+mod definition;
+
 use std::process::{self, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
-use exercises::definition::same_process;
+use definition::same_process;
 use nix::unistd::gettid;
 
 /// The kernel's number of the calling thread.

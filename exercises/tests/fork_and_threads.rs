@@ -1,7 +1,11 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/fork_and_threads.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/fork_and_threads.rs")]
+mod fork_and_threads;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use exercises::fork_and_threads::look_in_the_copy;
+use fork_and_threads::look_in_the_copy;
 use nix::libc::pthread_atfork;
 use nix::sys::wait::WaitStatus;
 

@@ -1,6 +1,10 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/interview.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/interview.rs")]
+mod interview;
+
 use std::thread;
 
-use exercises::interview::{Mailbox, put, take};
+use interview::{Mailbox, put, take};
 
 #[test]
 #[ignore = "an exercise: yours to solve"]

@@ -1,7 +1,11 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/isolation.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/isolation.rs")]
+mod isolation;
+
 use std::fs;
 use std::process::Command;
 
-use exercises::isolation::run_with_descriptors;
+use isolation::run_with_descriptors;
 
 #[test]
 #[ignore = "an exercise: yours to solve"]

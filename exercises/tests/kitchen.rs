@@ -1,7 +1,11 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/kitchen.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/kitchen.rs")]
+mod kitchen;
+
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use exercises::kitchen::bake_with_sisters_help;
+use kitchen::bake_with_sisters_help;
 
 /// How long a cook waits for the second one, whom a serial solution doesn't send.
 const PATIENCE: Duration = Duration::from_secs(5);

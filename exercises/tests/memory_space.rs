@@ -1,7 +1,11 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/memory_space.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/memory_space.rs")]
+mod memory_space;
+
 use std::cell::Cell;
 use std::{fs, process};
 
-use exercises::memory_space::sugar_next_door;
+use memory_space::sugar_next_door;
 use nix::libc;
 
 /// How many mappings of this process are shared.

@@ -1,6 +1,10 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/overhead.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/overhead.rs")]
+mod overhead;
+
 use std::io;
 
-use exercises::overhead::faults_of_a_thread;
+use overhead::faults_of_a_thread;
 
 #[test]
 #[ignore = "an exercise: yours to solve"]

@@ -1,10 +1,14 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/races.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/races.rs")]
+mod races;
+
 use std::cell::Cell;
 use std::sync::mpsc;
 use std::sync::{Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use exercises::races::pour;
+use races::pour;
 
 type Jars = [Mutex<u32>; 2];
 

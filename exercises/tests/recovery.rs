@@ -1,7 +1,11 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/recovery.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/recovery.rs")]
+mod recovery;
+
 use std::sync::Mutex;
 use std::thread;
 
-use exercises::recovery::{Dough, mend};
+use recovery::{Dough, mend};
 
 fn half_done(sugar: u32) -> Mutex<Dough> {
     let dough = Mutex::new(Dough {

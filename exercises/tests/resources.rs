@@ -1,9 +1,13 @@
+#[cfg_attr(feature = "solutions", path = "../src/solutions/resources.rs")]
+#[cfg_attr(not(feature = "solutions"), path = "../src/resources.rs")]
+mod resources;
+
 use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::os::fd::AsRawFd;
 use std::process::Command;
 
-use exercises::resources::lend;
+use resources::lend;
 
 #[test]
 #[ignore = "an exercise: yours to solve"]

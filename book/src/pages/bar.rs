@@ -32,13 +32,19 @@ struct Around {
 }
 
 impl Bars {
-    pub fn of(page: &Html, programs: &[Program], machine: &Offers) -> Self {
+    /// `stale` names the programs whose recorded output is of another source.
+    pub fn of(
+        page: &Html,
+        programs: &[Program],
+        stale: &BTreeSet<String>,
+        machine: &Offers,
+    ) -> Self {
         // The listings so far whose output hasn't come yet.
         let mut waiting: Vec<&Program> = Vec::new();
         let blocks = mdbook::all(page, mdbook::CODE_BLOCK).into_iter();
         Self(
             blocks
-                .map(|block| around(block, programs, machine, &mut waiting))
+                .map(|block| around(block, programs, stale, machine, &mut waiting))
                 .collect(),
         )
     }
@@ -89,6 +95,7 @@ if (location.protocol === "file:") for (const status of document.querySelectorAl
 fn around<'a>(
     block: ElementRef,
     programs: &'a [Program],
+    stale: &BTreeSet<String>,
     machine: &Offers,
     waiting: &mut Vec<&'a Program>,
 ) -> Around {
@@ -99,7 +106,14 @@ fn around<'a>(
             .iter()
             .position(|program| program.command() == command)
             .map(|index| waiting.remove(index));
-        return fold(&text, program);
+        let mut around = fold(&text, program);
+        let is_stale = |it: &&Program| it.command() == command && stale.contains(&it.name);
+        if !around.before.is_empty()
+            && let Some(program) = programs.iter().find(is_stale)
+        {
+            around.before.insert_str(0, &older(program).0);
+        }
+        return around;
     }
     if !mdbook::has_language(block, "rust") {
         return Around::default();
@@ -212,6 +226,18 @@ fn fold(text: &str, program: Option<&Program>) -> Around {
     Around {
         before: before.to_owned(),
         after: after.to_owned(),
+    }
+}
+
+/// A note before the fold over an output that is older than its program.
+fn older(program: &Program) -> Markup {
+    html! {
+        p.run-stale {
+            strong { "Older than its program:" } " " (program.file.display())
+            " changed since this output was recorded. "
+            kbd { "cargo run -- record " (program.name) } " records it anew."
+        }
+        "\n"
     }
 }
 
@@ -335,7 +361,7 @@ mod tests {
 
     fn add(html: &str, programs: &[Program], machine: &Offers) -> anyhow::Result<String> {
         let page = Html::parse_document(html);
-        Bars::of(&page, programs, machine)
+        Bars::of(&page, programs, &BTreeSet::new(), machine)
             .add(Rewrite::default())
             .apply(html)
     }
@@ -405,6 +431,24 @@ mod tests {
             rest = &rest[at + kept.len()..];
         }
         assert!(rest.is_empty());
+    }
+
+    #[test]
+    fn the_output_of_a_changed_program_is_marked_and_no_other() {
+        let other = RECORD.replace("--bin a", "--bin b");
+        let before = page(&format!("{RECORD}\n{other}"));
+        let programs = [program("a", SOURCE), program("b", "fn main() {}\n")];
+        let marked = |stale: &[&str]| {
+            let stale = stale.iter().map(|&name| name.to_owned()).collect();
+            let html = Html::parse_document(&before);
+            Bars::of(&html, &programs, &stale, &Offers::default())
+                .add(Rewrite::default())
+                .apply(&before)
+                .unwrap()
+        };
+        let fold = "<details class=\"predict\"";
+        let expected = marked(&[]).replacen(fold, &format!("{}{fold}", older(&programs[0]).0), 1);
+        assert_eq!(marked(&["a"]), expected);
     }
 
     #[test]

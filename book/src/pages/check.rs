@@ -39,7 +39,7 @@ pub fn check(project: &Project, built: &Path) -> Result<Vec<Problem>> {
             .into_iter()
             .filter_map(|element| {
                 let link = element.attr("href").or(element.attr("src"))?;
-                Some((link, wrong_link(link, file, built, &ids)?))
+                Some((link, wrong_link(link, file, built, &pages, &ids)?))
             });
         let pictures = all(page, "img").into_iter().filter_map(wrong_image);
         let figures = all(page, "main svg").into_iter().filter_map(wrong_figure);
@@ -59,6 +59,7 @@ fn wrong_link(
     link: &str,
     file: &Path,
     built: &Path,
+    pages: &BTreeMap<PathBuf, Html>,
     ids: &BTreeMap<&PathBuf, BTreeSet<&str>>,
 ) -> Option<String> {
     let (path, fragment) = relative(link)?;
@@ -71,11 +72,21 @@ fn wrong_link(
         Some(format!("the link \"{link}\" leads to no page"))
     } else if ids.get(&target).is_some_and(lacks) {
         Some(format!(
-            "the link \"{link}\" leads to no heading or id of its page"
+            "the link \"{link}\" leads to no heading or id of its page, which has {}",
+            headings(&pages[&target])
         ))
     } else {
         None
     }
+}
+
+/// The fragments by which a page's headings are linked to, in their order.
+fn headings(page: &Html) -> String {
+    let headings = all(page, "main :is(h1, h2, h3, h4)[id]").into_iter();
+    headings
+        .filter_map(|heading| Some(format!("#{}", heading.attr("id")?)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// What the line of a wrong image holds, and what is wrong.

@@ -6,6 +6,7 @@
 //! once. The book gets its sitemap, robots.txt, and the machine that runs listings in a page.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::rc::Rc;
@@ -21,7 +22,7 @@ use super::about::About;
 use super::mdbook::{self, Rewrite};
 use super::offers::Offers;
 use super::{bar, policy};
-use crate::programs::Program;
+use crate::programs::{self, Program};
 use crate::project::{Project, files, has_extension, read};
 
 /// Where the static pages run a snippet, after a click.
@@ -94,6 +95,8 @@ struct Site<'a> {
     chapters: Vec<String>,
     /// Those that its pages can show.
     programs: Vec<Program>,
+    /// Those of them whose output is of another source.
+    stale: BTreeSet<String>,
     machine: Offers,
     has_scripts: bool,
 }
@@ -113,10 +116,12 @@ impl<'a> Site<'a> {
             .filter_map(|link| Some(link.attr("href")?.to_owned()))
             .collect();
         ensure!(!chapters.is_empty(), "the book has no chapters");
+        let programs = Program::all(project)?;
         Ok(Self {
             url,
             chapters,
-            programs: Program::all(project)?,
+            stale: programs::stale(project, &programs)?.into_keys().collect(),
+            programs,
             machine: Offers::of(project)?,
             has_scripts: project.root.join(SCRIPTS).is_dir(),
         })
@@ -128,7 +133,12 @@ impl<'a> Site<'a> {
         // On paper nothing runs, and nothing is folded.
         let bars = match path {
             mdbook::PRINT | mdbook::CONTENTS => None,
-            _ => Some(bar::Bars::of(&page, &self.programs, &self.machine)),
+            _ => Some(bar::Bars::of(
+                &page,
+                &self.programs,
+                &self.stale,
+                &self.machine,
+            )),
         };
         let script = bars.as_ref().and_then(bar::Bars::script);
         let policy = policy::of(&page, &[PLAYGROUND], script);

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 
-use super::listing::{FOLDERS, Kind};
+use super::listing::{FOLDERS, Kind, Program};
 use crate::project::Project;
 
 /// Builds all listings as `cargo run --bin NAME` does; gives each one's executable by its name.
@@ -19,18 +19,30 @@ use crate::project::Project;
 /// # Errors
 /// When one doesn't compile: cargo has then printed why.
 pub fn build(project: &Project) -> Result<BTreeMap<String, PathBuf>> {
+    build_only(project, &Program::all(project)?)
+}
+
+/// The same, of those among `programs` that run, and of no other.
+///
+/// # Errors
+/// Those of [`build`].
+pub fn build_only(project: &Project, programs: &[Program]) -> Result<BTreeMap<String, PathBuf>> {
     let mut found = BTreeMap::new();
-    let packages = FOLDERS
-        .iter()
-        .filter(|(_, kind)| *kind == Kind::Listing)
-        .map(|(folder, _)| project.root.join(folder).join("../../Cargo.toml"));
-    for manifest in packages.filter(|manifest| manifest.exists()) {
+    for (folder, kind) in FOLDERS {
+        let bins: Vec<_> = programs
+            .iter()
+            .filter(|program| kind == Kind::Listing && program.file.starts_with(folder))
+            .flat_map(|program| ["--bin", &program.name])
+            .collect();
+        if bins.is_empty() {
+            continue;
+        }
         let output = cargo_build()
-            .arg("--bins")
+            .args(bins)
             // A bar on a terminal, and elsewhere nothing but errors.
             .args((!io::stderr().is_terminal()).then_some("--quiet"))
             .arg("--manifest-path")
-            .arg(manifest)
+            .arg(project.root.join(folder).join("../../Cargo.toml"))
             .stderr(Stdio::inherit())
             .output()
             .context("can't start cargo")?;
@@ -42,9 +54,14 @@ pub fn build(project: &Project) -> Result<BTreeMap<String, PathBuf>> {
     Ok(found)
 }
 
+/// The cargo that runs us, or that a shell would find.
+pub fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 /// `cargo build`, which prints what [`executables`] reads.
 pub fn cargo_build() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = Command::new(cargo());
     cargo.args(["build", "--message-format=json-render-diagnostics"]);
     cargo
 }

@@ -107,7 +107,7 @@ impl Program {
 pub const OUTPUTS: &str = "listings/outputs";
 
 /// The line by which a listing says that its lines may come in any order.
-const ANY_ORDER: &str = "//! Its lines may come in any order.";
+pub(super) const ANY_ORDER: &str = "//! Its lines may come in any order.";
 
 /// The files that a program of this name may have; the first is that of a new listing.
 pub fn files(name: &str) -> [PathBuf; 3] {

@@ -7,11 +7,14 @@ mod normalise;
 mod outputs;
 mod refusal;
 mod run;
+mod rustfmt;
+mod steady;
 mod watch;
 
-pub use self::build::{build, cargo_build, executables, toolchain};
+pub use self::build::{build, build_only, cargo, cargo_build, executables, toolchain};
 pub use self::listing::{Kind, OUTPUTS, Program, exists, files};
 pub use self::normalise::Order;
-pub use self::outputs::{Checked, Choice, check, check_run, not_here, record};
+pub use self::outputs::{Checked, Choice, check, check_run, not_here, record, stale};
 pub use self::run::{Ending, LIMIT, Run, command, run};
+pub use self::rustfmt::rustfmt;
 pub use self::watch::{End, Stream, Watch};

@@ -11,11 +11,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use snapbox::report::{Palette, write_diff};
 
-use super::build::{build, toolchain};
-use super::listing::{Kind, OUTPUTS, Program, files};
+use super::build::{build_only, toolchain};
+use super::listing::{ANY_ORDER, Kind, OUTPUTS, Program, files};
 use super::normalise::normalise;
 use super::refusal::{Refusal, refuse};
 use super::run::{Ending, LIMIT, Run, run};
+use super::rustfmt::rustfmt;
+use super::steady;
+use crate::near;
 use crate::problem::{Problem, Problems};
 use crate::project::{Project, hex, read, write_if_changed};
 
@@ -42,8 +45,13 @@ pub fn record(project: &Project, choice: &Choice) -> Result<(usize, usize)> {
             .find(|name| programs.iter().all(|program| program.name != **name))
     {
         let [listing, ..] = files(unknown);
+        let names: Vec<_> = programs
+            .iter()
+            .map(|program| program.name.clone())
+            .collect();
         bail!(
-            "there is no program {unknown}: `cargo run -- new listing {unknown}` makes {}",
+            "there is no program {unknown}{}: `cargo run -- new listing {unknown}` makes {}",
+            near::but(unknown, &names),
             listing.display()
         );
     }
@@ -56,11 +64,17 @@ pub fn record(project: &Project, choice: &Choice) -> Result<(usize, usize)> {
         Choice::Named(wanted) => wanted.contains(&program.name),
         Choice::Stale => index.stale(project, program).is_some(),
     });
-    let executables = if programs.iter().any(|program| program.kind == Kind::Listing) {
-        build(project)?
-    } else {
-        BTreeMap::new()
-    };
+    format(project, &mut programs)?;
+    match programs
+        .iter()
+        .filter(|it| it.kind == Kind::Listing)
+        .count()
+    {
+        0 => {}
+        1 => eprintln!("Building the program ..."),
+        count => eprintln!("Building {count} programs ..."),
+    }
+    let executables = build_only(project, &programs)?;
 
     let bar = ProgressBar::new(programs.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
@@ -80,6 +94,8 @@ pub fn record(project: &Project, choice: &Choice) -> Result<(usize, usize)> {
         // A record that differs in nothing but pids and the like stays as it is.
         let differs = comparable(program, &old) != comparable(program, &new);
         if differs {
+            let (again, _) = observe(project, program, &executables)?;
+            Problems::check(Vec::from_iter(unsteady(program, &new, &again)))?;
             write_if_changed(&file, &new)?;
         }
         index.0.insert(program.name.clone(), Origin::of(program));
@@ -97,6 +113,44 @@ pub fn record(project: &Project, choice: &Choice) -> Result<(usize, usize)> {
     Ok((programs.len(), changed))
 }
 
+/// Formats the programs, where rustfmt is there, so that what is recorded is what is committed.
+fn format(project: &Project, programs: &mut [Program]) -> Result<()> {
+    let files: Vec<_> = programs
+        .iter()
+        .map(|program| project.root.join(&program.file))
+        .collect();
+    rustfmt(&files)?;
+    for (program, file) in programs.iter_mut().zip(files) {
+        let formatted = read(&file)?;
+        if formatted != program.source {
+            println!("{} is formatted.", program.file.display());
+            program.source = formatted;
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with a program of which two runs, with nothing changed between them, print what no
+/// comparison could take for equal.
+fn unsteady(program: &Program, one: &str, other: &str) -> Option<Problem> {
+    let (first, second) = (comparable(program, one), comparable(program, other));
+    if first == second {
+        return None;
+    }
+    let message = match steady::numbers(&first, &second) {
+        Some((line, number, another)) => format!(
+            "line {line} of its output has {number}, and {another} in a second run: {}",
+            steady::NAME_IT
+        ),
+        None => format!(
+            "a second run prints something else; if its lines may come in any order, say so by a \
+             line `{ANY_ORDER}`\n{}",
+            difference(program, &first, &second, Palette::plain())
+        ),
+    };
+    Some(Problem::new(&program.file, 1, message))
+}
+
 /// The beginning of a line by which a listing says that the kernel, or this machine, doesn't allow
 /// what it shows, and why. It must end well all the same.
 const NOT_HERE: &str = "Not here: ";
@@ -104,6 +158,21 @@ const NOT_HERE: &str = "Not here: ";
 /// The line by which a listing says so, if it does.
 pub fn not_here(text: &str) -> Option<&str> {
     text.lines().find(|line| line.starts_with(NOT_HERE))
+}
+
+/// The programs whose output is of another source than is there, or that have none, by name.
+///
+/// # Errors
+/// An index that is damaged.
+pub fn stale(project: &Project, programs: &[Program]) -> Result<BTreeMap<String, Problem>> {
+    let index = Index::load(project)?;
+    Ok(programs
+        .iter()
+        .filter_map(|program| {
+            let problem = index.problem(project, program)?;
+            Some((program.name.clone(), problem))
+        })
+        .collect())
 }
 
 /// What a check of a program's record found.
@@ -123,10 +192,9 @@ pub fn check(
     executables: &BTreeMap<String, PathBuf>,
 ) -> Result<Checked> {
     let index = Index::load(project)?;
-    if let Some(what) = index.stale(project, program) {
-        let message = format!("{what}: run `cargo run -- record {}`", program.name);
+    if let Some(problem) = index.problem(project, program) {
         return Ok(Checked {
-            problems: vec![Problem::new(&program.file, 1, message)],
+            problems: vec![problem],
             not_compared: None,
         });
     }
@@ -283,8 +351,12 @@ fn differs(program: &Program, recorded: &str, now: &str) -> Option<Problem> {
         .zip(now.lines())
         .take_while(|(recorded, now)| recorded == now)
         .count();
+    let number = match steady::numbers(recorded, now) {
+        Some((_, old, new)) => format!("; where {old} is {new} now, {}", steady::NAME_IT),
+        None => String::new(),
+    };
     let message = format!(
-        "this is not what comes out now; if the new output is right, run `cargo run -- record {}`\n{}",
+        "this is not what comes out now; if the new output is right, run `cargo run -- record {}`{number}\n{}",
         program.name,
         difference(program, recorded, now, Palette::plain())
     );
@@ -366,6 +438,12 @@ impl Index {
         } else {
             None
         }
+    }
+
+    fn problem(&self, project: &Project, program: &Program) -> Option<Problem> {
+        let what = self.stale(project, program)?;
+        let message = format!("{what}: run `cargo run -- record {}`", program.name);
+        Some(Problem::new(&program.file, 1, message))
     }
 
     fn is_of_this_compiler(&self, program: &Program) -> bool {

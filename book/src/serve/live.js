@@ -6,6 +6,10 @@
   const { build } = document.currentScript.dataset;
   const FIRST_DELAY = 1000;
   const LAST_DELAY = 30000;
+  const NOT_BUILT =
+    "<strong>The book can’t be built.</strong> This is how it was before the last change.";
+  // What the reader has closed.
+  const CLOSED = "book-closed";
   let delay = FIRST_DELAY;
   let events;
   let retry;
@@ -49,7 +53,12 @@
         disconnect();
         location.reload();
       } else if (served.error) {
-        show(served.error);
+        show(NOT_BUILT, served.error);
+      } else if (served.problems.length > 0) {
+        show(broken(served.problems.length), served.problems.join("\n"));
+      } else {
+        overlay?.remove();
+        sessionStorage.removeItem(CLOSED);
       }
     };
     // The browser itself would try every few seconds, and write each failure to the console.
@@ -65,15 +74,26 @@
     clearTimeout(retry);
   }
 
-  function show(error) {
+  function broken(count) {
+    const rules =
+      count === 1 ? "A rule of the book is broken" : `${count} rules of the book are broken`;
+    return `<strong>${rules}.</strong> Each is named by file and line, and <kbd>cargo run -- check</kbd> says the same.`;
+  }
+
+  function show(what, text) {
     // The page that stands in for a book has a place for the error.
     const place = document.getElementById("book-error");
     if (place) {
-      place.textContent = error;
+      place.textContent = text;
+      return;
+    }
+    // Closed before, and nothing new: each edit loads the page anew.
+    if (sessionStorage.getItem(CLOSED) === text) {
       return;
     }
     overlay ??= makeOverlay();
-    overlay.shadowRoot.querySelector("pre").textContent = error;
+    overlay.shadowRoot.querySelector("p").innerHTML = what;
+    overlay.shadowRoot.querySelector("pre").textContent = text;
     document.body.append(overlay);
   }
 
@@ -87,11 +107,14 @@
     shadow.adoptedStyleSheets = [styles];
     shadow.innerHTML = `
       <header>
-        <p><strong>The book can’t be built.</strong> This is how it was before the last change.</p>
+        <p></p>
         <button type="button">Close</button>
       </header>
       <pre tabindex="0"></pre>`;
-    shadow.querySelector("button").onclick = () => host.remove();
+    shadow.querySelector("button").onclick = () => {
+      sessionStorage.setItem(CLOSED, shadow.querySelector("pre").textContent);
+      host.remove();
+    };
     return host;
   }
 

@@ -40,7 +40,9 @@ use tracing::warn;
 use self::changes::Changes;
 use self::door::Door;
 use self::runs::Runs;
+use crate::check;
 use crate::pages::{policy, render_with_yours};
+use crate::problem::Problem;
 use crate::project::Project;
 
 /// Builds the book, serves it on 127.0.0.1, and builds it anew when something changes.
@@ -142,6 +144,7 @@ async fn rebuild(
     mut changes: Changes,
     served: Sender<Served>,
 ) -> ! {
+    judge(project, &served).await;
     loop {
         let what = changes.next().await;
         let start = Instant::now();
@@ -152,6 +155,7 @@ async fn rebuild(
             ),
             Err(error) => warn!("{what} changed, and the book can't be built:\n{error:#}"),
         }
+        judge(project, &served).await;
     }
 }
 
@@ -167,9 +171,9 @@ async fn build(project: &Project, staging: &Path, served: &Sender<Served>) -> Re
     });
     match built.await.unwrap_or_else(|panic| Err(panic.into())) {
         Ok(book) => {
-            served.send_replace(Served {
-                book: Some(Arc::new(book)),
-                error: None,
+            served.send_modify(|served| {
+                served.book = Some(Arc::new(book));
+                served.error = None;
             });
             Ok(())
         }
@@ -180,6 +184,32 @@ async fn build(project: &Project, staging: &Path, served: &Sender<Served>) -> Re
     }
 }
 
+/// Looks for broken rules in the book that is served; tells the pages, and the terminal. Comes after the
+/// build, which the reader waits for.
+async fn judge(project: &Project, served: &Sender<Served>) {
+    let Some(book) = served.borrow().book.clone() else {
+        return;
+    };
+    // Which rule keeps the newest sources from being built, the reader knows.
+    if served.borrow().error.is_some() {
+        return;
+    }
+    let project = project.clone();
+    let found = task::spawn_blocking(move || check::built(&project, book.path()));
+    let problems: Vec<_> = match found.await.unwrap_or_else(|panic| Err(panic.into())) {
+        Ok(problems) => problems.iter().map(Problem::to_string).collect(),
+        Err(error) => vec![format!("{error:#}")],
+    };
+    if served.borrow().problems == problems {
+        return;
+    }
+    if !problems.is_empty() {
+        let rules_are = check::rules_are(problems.len());
+        warn!("{rules_are} broken:\n{}", problems.join("\n"));
+    }
+    served.send_modify(|served| served.problems = problems);
+}
+
 /// What the pages are told.
 #[derive(Clone, Default)]
 struct Served {
@@ -188,6 +218,8 @@ struct Served {
     book: Option<Arc<TempDir>>,
     /// Why the build after it failed.
     error: Option<String>,
+    /// The rules that the book breaks, by file and line.
+    problems: Vec<String>,
 }
 
 impl Served {
@@ -243,7 +275,11 @@ async fn events(
     State(server): State<Arc<Server>>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     Sse::new(WatchStream::new(server.pages.clone()).map(|served| {
-        let told = json!({ "build": served.build(), "error": served.error });
+        let told = json!({
+            "build": served.build(),
+            "error": served.error,
+            "problems": served.problems,
+        });
         Ok(Event::default().data(told.to_string()))
     }))
 }

@@ -10,7 +10,7 @@ use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use regex::Regex;
 
-use crate::project::{Project, read};
+use crate::project::{Project, names, read};
 
 /// Markdown that readers see: a chapter, or a page of the repository.
 pub struct Chapter {
@@ -57,6 +57,16 @@ pub fn of(project: &Project, book: &Book) -> Result<Vec<Chapter>> {
         }
     }
     Ok(chapters)
+}
+
+/// The names of the files of chapters, without `.md`.
+///
+/// # Errors
+/// A folder that can't be read.
+pub fn slugs(project: &Project) -> Result<Vec<String>> {
+    let mut slugs = names(&project.src(), "md")?;
+    slugs.retain(|slug| !["SUMMARY", "404"].contains(&slug.as_str()));
+    Ok(slugs)
 }
 
 /// A fenced code block.

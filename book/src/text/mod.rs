@@ -2,6 +2,7 @@
 
 pub mod chapter;
 pub mod costs;
+mod craft;
 pub mod ledger;
 pub mod quizzes;
 pub mod rules;

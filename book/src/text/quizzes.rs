@@ -135,6 +135,30 @@ pub fn check(project: &Project, chapters: &[Chapter]) -> Result<Vec<Problem>> {
     Ok(problems)
 }
 
+/// The chapters that teach and have no quiz.
+pub fn missing(project: &Project, chapters: &[Chapter]) -> Vec<Problem> {
+    const EXERCISE: &str = "\n## Exercise\n";
+    chapters
+        .iter()
+        // The interview room is all questions.
+        .filter(|chapter| chapter.file != Path::new("src/interview.md"))
+        .filter_map(|chapter| {
+            let exercise = chapter.text.find(EXERCISE)?;
+            let name = chapter.file.file_stem()?.display();
+            let data = format!("{DATA}/{name}.toml");
+            if project.root.join(&data).is_file() {
+                return None;
+            }
+            let message = format!(
+                "a chapter with an exercise ends with a quiz: make {data}, and \
+                 `{{{{#include quizzes/{name}.md}}}}` its last line"
+            );
+            let line = line_of(&chapter.text, exercise + 1);
+            Some(Problem::new(&chapter.file, line, message))
+        })
+        .collect()
+}
+
 /// Whether only empty lines follow line `line`.
 fn is_last_line(text: &str, line: usize) -> bool {
     text.lines().skip(line).all(|line| line.trim().is_empty())

@@ -11,8 +11,9 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use super::chapter::{
     Chapter, Fence, Include, Purpose, chapters, fences, includes, line_of, load, purpose,
 };
-use super::{chapter, quizzes};
-use crate::drawings::{measured, widgets};
+use super::{chapter, craft, quizzes};
+use crate::drawings::{FIGURES, drawn, measured, widgets};
+use crate::exercises::{self, SOLUTIONS};
 use crate::problem::{Problem, Problems};
 use crate::programs::{Kind, OUTPUTS, Program};
 use crate::project::{Project, files, has_extension, is_kebab_case, names, read, without_parents};
@@ -53,9 +54,6 @@ fn of_chapters(project: &Project, chapters: &[Chapter]) -> Result<Vec<Problem>> 
     Ok(problems)
 }
 
-/// Where the solutions of the exercises lie.
-const SOLUTIONS: &str = "exercises/src/solutions";
-
 /// What is there and no reader gets, or gets under another's name.
 pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
     let programs = Program::all(project)?;
@@ -71,6 +69,9 @@ pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
         problems.extend(outputs_under_programs(chapter, &programs));
     }
     problems.extend(quizzes::check(project, &chapters)?);
+    problems.extend(exercises::check(project)?);
+    problems.extend(craft::check(project, &programs)?);
+    problems.extend(drawn::check(project)?);
     let mut names_so_far = BTreeSet::new();
     for program in &programs {
         let mut wrong = |message: &str| problems.push(Problem::new(&program.file, 1, message));
@@ -108,9 +109,13 @@ pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
         };
         problems.push(Problem::new(output, 1, message));
     }
-    for (folder, what) in [(measured::CHARTS, "chart"), (widgets::WIDGETS, "picture")] {
-        for name in names(&project.root.join(folder), "html")? {
-            let file = Path::new(folder).join(format!("{name}.html"));
+    for (folder, ending, what) in [
+        (measured::CHARTS, "html", "chart"),
+        (widgets::WIDGETS, "html", "picture"),
+        (FIGURES, "svg", "figure"),
+    ] {
+        for name in names(&project.root.join(folder), ending)? {
+            let file = Path::new(folder).join(format!("{name}.{ending}"));
             if !shown.contains(&file) {
                 let message =
                     format!("no chapter shows this {what}: include it in one, or delete it");

@@ -1,4 +1,6 @@
 //! A limit that a child sets for itself stops the child, and not its parent.
+//!
+//! Longer than a page: each limit is tried in a child of its own.
 
 use std::fs::File;
 use std::hint::black_box;

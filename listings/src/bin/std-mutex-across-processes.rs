@@ -1,5 +1,7 @@
 //! A lock of std's in shared memory doesn't wake the process next door; a lock that
 //! was made for two processes does.
+//!
+//! Longer than a page: the two locks meet the same test.
 
 use std::mem::MaybeUninit;
 use std::num::NonZeroUsize;

@@ -1,5 +1,7 @@
 //! Only the first write to a common page brings a second frame: no read does, and no
 //! later write.
+//!
+//! Longer than a page: the kernel is asked twice, for faults and for frames.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
