@@ -1,4 +1,6 @@
 //! Two threads run in turns on one processor, and at the same time only on two.
+//!
+//! Not in the page: it needs two processors.
 
 #[cfg(target_os = "linux")]
 use {
