@@ -161,6 +161,14 @@ export async function axe(page, rules) {
   );
 }
 
+// Waits until an element says what matches.
+export async function says(locator, text) {
+  const found = locator.filter({ hasText: text });
+  await found.waitFor({ state: "attached" }).catch(async () => {
+    assert.match(await locator.textContent(), text);
+  });
+}
+
 export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];

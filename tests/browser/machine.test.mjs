@@ -1,7 +1,6 @@
 // The Linux in the page, by a reader's hand: fetched on a click, kept, and unharmed by what runs in it.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -12,27 +11,15 @@ import {
   choose,
   each,
   launch,
-  median,
   open,
   pages,
+  says,
   serve,
   serveLive,
   THEMES,
   WIDTHS,
 } from "./lib.mjs";
-
-const PLACE = path.join(BOOK, "machine");
-const options = {
-  // CI makes all that is needed.
-  skip:
-    existsSync(PLACE) || process.env.CI
-      ? false
-      : `${PLACE} isn't there: run \`cargo run -- vm\`, then \`cargo run -- build\``,
-  timeout: 300_000,
-};
-const NIX = "fork-exec-wait";
-const PRINTED = /^parent: pid \d+\nchild: {2}pid (\d+), my parent's program\nsh: {5}pid \1, .*\n/;
-const TIMES = 10;
+import { listing, NIX, options, PRINTED, runsAsRecorded } from "./machine.mjs";
 
 let browser;
 let site;
@@ -44,37 +31,8 @@ after(async () => {
   site.close();
 });
 
-// What a reader sees and presses of one listing.
-function listing(page, name = NIX) {
-  const bar = page.locator(`.run-bar[aria-label="${name}"]`);
-  return {
-    bar,
-    run: bar.getByRole("button", { name: `Run in the page: ${name}` }),
-    stop: bar.getByRole("button", { name: "Stop" }),
-    note: bar.locator(".run-note-page"),
-    status: bar.getByRole("status"),
-    progress: bar.getByRole("progressbar", { name: "Fetched so far" }),
-    output: page.locator(`.predict[data-command="cargo run --bin ${name}"] .run-output`),
-  };
-}
-
 // A chapter, in a browser that has kept nothing.
 const chapter = (options) => open(browser, `${site.url}creation.html`, options);
-
-// Waits until the status says what matches.
-async function says(status, text) {
-  const found = status.filter({ hasText: text });
-  await found.waitFor({ state: "attached" }).catch(async () => {
-    assert.match(await status.textContent(), text);
-  });
-}
-
-async function runsAsRecorded(page) {
-  const { run, status, output } = listing(page);
-  await run.click();
-  await says(status, /^Exited with 0, in the page, \d+\.\d\d s$/);
-  assert.match(await output.textContent(), PRINTED);
-}
 
 // A line for the machine's shell, as one word: the agent parts words at blanks.
 const shell = (line) => ["/bin/sh", "-c", line.replaceAll(" ", `\${IFS}`)];
@@ -167,49 +125,6 @@ test(
       await look();
       await close();
     }
-  },
-);
-
-test(
-  "later clicks print within 1 s, and the first one in a new page within 2 s",
-  options,
-  async (t) => {
-    const { page, close } = await chapter();
-    await runsAsRecorded(page);
-    // From the click to the first output, in ms.
-    const time = (page) =>
-      page.evaluate(async (name) => {
-        const output = document.querySelector(
-          `.predict[data-command="cargo run --bin ${name}"] .run-output`,
-        );
-        const bar = document.querySelector(`.run-bar[aria-label="${name}"]`);
-        const start = performance.now();
-        bar.querySelector(".run-page").click();
-        await new Promise((resolve) => {
-          new MutationObserver((_, observer) => {
-            if (output.textContent.startsWith("parent")) {
-              observer.disconnect();
-              resolve();
-            }
-          }).observe(output, { childList: true, subtree: true });
-        });
-        return performance.now() - start;
-      }, NIX);
-    const later = [];
-    const anew = [];
-    for (let turn = 0; turn < TIMES; turn++) {
-      later.push(await time(page));
-      await says(listing(page).status, /^Exited with 0/);
-      const other = await page.context().newPage();
-      await other.goto(`${site.url}creation.html`, { waitUntil: "networkidle" });
-      anew.push(await time(other));
-      await other.close();
-    }
-    await close();
-    t.diagnostic(`from click to output: ${median(later).toFixed(0)} ms`);
-    t.diagnostic(`in a new page, with a warm cache: ${median(anew).toFixed(0)} ms`);
-    assert.ok(median(later) <= 1000, `${later}`);
-    assert.ok(median(anew) <= 2000, `${anew}`);
   },
 );
 

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { axe, BOOK, choose, launch, open, serve, serveLive, THEMES, WIDTHS } from "./lib.mjs";
+import { axe, BOOK, choose, launch, open, says, serve, serveLive, THEMES, WIDTHS } from "./lib.mjs";
 
 const PLAYGROUND = "https://play.rust-lang.org/**";
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -95,14 +95,6 @@ function listing(page, name) {
     output: fold.locator(".run-output"),
     record: fold.locator(".run-recorded pre"),
   };
-}
-
-// Waits until an element says what matches.
-async function says(locator, text) {
-  const found = locator.filter({ hasText: text });
-  await found.waitFor({ state: "attached" }).catch(async () => {
-    assert.match(await locator.textContent(), text);
-  });
 }
 
 const isOn = async (button) =>
