@@ -62,6 +62,9 @@ fn compute<const CHAINS: usize>(turns: u32) -> u64 {
 pub struct Core {
     /// How many paces had which ratio, in thousandths.
     ratios: BTreeMap<u32, u64>,
+    paces: u64,
+    /// The core's own ratio, by what was seen until now.
+    own: Option<u32>,
 }
 
 /// The share of all paces that are at least as good as the core itself.
@@ -70,18 +73,19 @@ const BEST: f64 = 0.05;
 impl Core {
     pub fn see(&mut self, pace: Pace) {
         *self.ratios.entry(thousandths(pace)).or_default() += 1;
+        self.paces += 1;
+        let mut left = (BEST * self.paces as f64).ceil() as u64;
+        let own = self.ratios.iter().find(|(_, count)| {
+            left = left.saturating_sub(**count);
+            left == 0
+        });
+        self.own = own.map(|(&own, _)| own);
     }
 
     /// The share of the core that neighbours took during a pace, from 0 to 1, by what was seen until
     /// now. One who was there nearly all the time can't be told from a slower core.
     pub fn taken(&self, pace: Pace) -> f64 {
-        let all: u64 = self.ratios.values().sum();
-        let mut left = (BEST * all as f64).ceil() as u64;
-        let own = self.ratios.iter().find(|(_, count)| {
-            left = left.saturating_sub(**count);
-            left == 0
-        });
-        own.map_or(0.0, |(&own, _)| {
+        self.own.map_or(0.0, |own| {
             (1.0 - f64::from(own) / f64::from(thousandths(pace))).max(0.0)
         })
     }
