@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { gzipSync } from "node:zlib";
+import { pageFunctions } from "lighthouse/core/lib/page-functions.js";
 import { chromium } from "playwright-core";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -167,6 +168,18 @@ export async function says(locator, text) {
   await found.waitFor({ state: "attached" }).catch(async () => {
     assert.match(await locator.textContent(), text);
   });
+}
+
+// The least index by Lighthouse's own benchmark of what it calls a high-end desktop, for which its
+// slowdown of the processor and our limits of time are meant (its docs/throttling.md).
+const DESKTOP = 1500;
+
+// How many times as slow as such a desktop this machine is now; 1 where it is as fast or faster.
+export async function slowness(browser) {
+  const page = await browser.newPage();
+  const index = await page.evaluate(pageFunctions.computeBenchmarkIndex);
+  await page.close();
+  return Math.max(1, DESKTOP / index);
 }
 
 export function median(values) {

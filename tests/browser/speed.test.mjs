@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { BOOK, launch, median, open, says, serve } from "./lib.mjs";
+import { BOOK, launch, median, open, says, serve, slowness } from "./lib.mjs";
 import { listing, NIX, options, runsAsRecorded } from "./machine.mjs";
 
 const TIMES = 10;
@@ -19,7 +19,7 @@ after(async () => {
 });
 
 test(
-  "later clicks print within 1 s, and the first one in a new page within 2 s",
+  "later clicks print within 1 s on a desktop, and the first one in a new page within 2 s",
   options,
   async (t) => {
     const { page, close } = await open(browser, `${site.url}creation.html`);
@@ -45,7 +45,9 @@ test(
       }, NIX);
     const later = [];
     const anew = [];
+    const slow = [];
     for (let turn = 0; turn < TIMES; turn++) {
+      slow.push(await slowness(browser));
       later.push(await time(page));
       await says(listing(page).status, /^Exited with 0/);
       const other = await page.context().newPage();
@@ -54,9 +56,11 @@ test(
       await other.close();
     }
     await close();
+    t.diagnostic(`this machine is ${median(slow).toFixed(1)} times as slow as a desktop`);
     t.diagnostic(`from click to output: ${median(later).toFixed(0)} ms`);
     t.diagnostic(`in a new page, with a warm cache: ${median(anew).toFixed(0)} ms`);
-    assert.ok(median(later) <= 1000, `${later}`);
-    assert.ok(median(anew) <= 2000, `${anew}`);
+    // The Linux is emulated: its time is the processor's.
+    assert.ok(median(later) <= 1000 * median(slow), `${later}`);
+    assert.ok(median(anew) <= 2000 * median(slow), `${anew}`);
   },
 );

@@ -36,8 +36,9 @@ after(async () => {
 async function load(url) {
   const loaded = [];
   const { page, close } = await open(browser, "about:blank");
-  page.on("response", (response) => {
-    loaded.push(response.body().then((body) => [response.url(), gzipSync(body).length]));
+  page.on("requestfinished", (request) => {
+    const body = request.response().then((response) => response.body());
+    loaded.push(body.then((bytes) => [request.url(), gzipSync(bytes).length]));
   });
   await page.goto(url, { waitUntil: "networkidle" });
   const found = await Promise.all(loaded);
