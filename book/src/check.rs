@@ -14,7 +14,7 @@ use crate::near;
 use crate::pages;
 use crate::problem::{Problem, Problems};
 use crate::programs::{self, Program};
-use crate::project::{Project, without_parents};
+use crate::project::Project;
 use crate::text::chapter::{self, Chapter, Purpose, chapters, fences, includes, purpose, slugs};
 use crate::text::{costs, ledger, quizzes, rules};
 
@@ -27,7 +27,7 @@ pub fn sources(project: &Project) -> Result<Vec<Problem>> {
     if found.is_empty() {
         found = rules::completeness(project)?;
         found.extend(quizzes::missing(project, &chapters(project)?));
-        if project.root.join(ledger::DATA).exists() {
+        if project.has(ledger::DATA) {
             found.extend(ledger::check(project)?);
         }
         found.extend(generated::check(project)?);
@@ -183,16 +183,14 @@ struct Own {
 
 impl Own {
     fn of(project: &Project, slug: &str) -> Result<Self> {
-        let file = Path::new("src").join(format!("{slug}.md"));
+        let file = chapter::file(slug);
         let chapters = chapters(project)?;
         let chapter = chapters
             .iter()
             .find(|chapter| chapter.file == file)
             .with_context(|| format!("SUMMARY.md doesn't name {}", file.display()))?;
-        let mut files: BTreeSet<PathBuf> = includes(&chapter.text)
-            .iter()
-            .map(|include| without_parents(&file.with_file_name(&include.path)))
-            .collect();
+        let included = includes(&chapter.text).into_iter();
+        let mut files: BTreeSet<_> = included.map(|include| include.target(&file)).collect();
         let mut programs = Program::all(project)?;
         programs.retain(|program| files.contains(&program.file));
         let mut exercises = exercises::all(project)?;
@@ -202,18 +200,13 @@ impl Own {
         });
         files.extend(programs.iter().map(Program::output));
         files.extend(exercises.iter().flat_map(|name| exercises::files(name)));
-        files.insert(Path::new(quizzes::DATA).join(format!("{slug}.toml")));
-        files.insert(Path::new(quizzes::PAGES).join(format!("{slug}.md")));
-        files.insert("src/SUMMARY.md".into());
-        files.insert(file);
+        let summary = "src/SUMMARY.md".into();
+        files.extend([quizzes::data(slug), quizzes::page(slug), summary, file]);
         let mut claims = BTreeSet::new();
-        if project.root.join(ledger::DATA).exists() {
-            claims.extend(
-                ledger::load(project)?
-                    .into_iter()
-                    .filter(|(_, claim)| claim.chapter == format!("{slug}.md"))
-                    .map(|(line, _)| line),
-            );
+        if project.has(ledger::DATA) {
+            let mut all = ledger::load(project)?;
+            all.retain(|(_, claim)| claim.chapter == format!("{slug}.md"));
+            claims.extend(all.into_iter().map(|(line, _)| line));
         }
         Ok(Self {
             slug: slug.to_owned(),
@@ -278,7 +271,7 @@ impl Own {
             Ok(executables) => executables,
             // Cargo has said where.
             Err(error) => {
-                let file = format!("src/{}.md", self.slug);
+                let file = chapter::file(&self.slug);
                 return Ok(vec![Problem::new(file, 1, format!("{error:#}"))]);
             }
         };

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::problem::Problem;
 use crate::programs;
-use crate::project::{Project, names, read};
+use crate::project::{Project, names};
 
 /// Where the solutions lie.
 pub const SOLUTIONS: &str = "exercises/src/solutions";
@@ -40,10 +40,10 @@ pub fn check(project: &Project) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
     for name in all(project)? {
         let files = files(&name);
-        let is_there = |file: &&PathBuf| project.root.join(file).is_file();
-        let there = files.iter().find(is_there).expect("it was found by one");
+        let there = files.iter().find(|file| project.has(file));
+        let there = there.expect("it was found by one");
         for (file, what) in files.iter().zip(["task", "solution", "test"]) {
-            if !is_there(&file) {
+            if !project.has(file) {
                 let message = format!("this exercise has no {what}: make {}", file.display());
                 problems.push(Problem::new(there, 1, message));
             }
@@ -58,7 +58,7 @@ pub fn check(project: &Project) -> Result<Vec<Problem>> {
 /// When cargo can't be started.
 pub fn prove(project: &Project, name: &str) -> Result<Vec<Problem>> {
     let files = files(name);
-    if !files.iter().all(|file| project.root.join(file).is_file()) {
+    if !files.iter().all(|file| project.has(file)) {
         // Reported by `check`.
         return Ok(Vec::new());
     }
@@ -80,18 +80,15 @@ pub fn prove(project: &Project, name: &str) -> Result<Vec<Problem>> {
 /// When cargo can't be started, or the task can't be read.
 pub fn prove_task(project: &Project, name: &str) -> Result<Option<Problem>> {
     let [task, ..] = &files(name);
-    let wrong = |message: &str, output: &Output| {
-        Some(Problem::new(
-            task,
-            1,
-            format!("{message}\n{}", report(output)),
-        ))
+    let wrong = |what, output| {
+        let message = format!("{what}\n{}", report(output));
+        Some(Problem::new(task, 1, message))
     };
     let built = cargo(project).args(["--no-run", "--test", name]).output()?;
     if !built.status.success() {
         return Ok(wrong("the task or its test doesn't compile", &built));
     }
-    let is_solved = !read(&project.root.join(task))?.contains("todo!(");
+    let is_solved = !project.read(task)?.contains("todo!(");
     let output = test(project, &["--test", name])?;
     Ok(match (is_solved, output.status.success()) {
         (true, false) => wrong("this solution fails its test", &output),

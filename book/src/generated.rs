@@ -16,18 +16,14 @@ use crate::text::{ledger, quizzes};
 /// Those of [`programs::record`]; a source that lacks what is made of it.
 pub fn record(project: &Project, choice: &Choice) -> Result<()> {
     let (recorded, changed) = programs::record(project, choice)?;
-    let mut files = made::write(project, all(project)?)?;
-    if ledger::write_page(project)? {
-        files.push(ledger::PAGE.into());
-    }
-    for file in files {
+    for file in made::write(project, all(project)?)? {
         println!("{} is made anew.", file.display());
     }
     println!("{recorded} recorded, {changed} changed.");
     Ok(())
 }
 
-/// The first file that isn't what its source says. (The ledger's page is checked with the ledger.)
+/// The first file that isn't what its source says.
 pub fn check(project: &Project) -> Result<Vec<Problem>> {
     Ok(made::check(project, all(project)?))
 }
@@ -35,5 +31,6 @@ pub fn check(project: &Project) -> Result<Vec<Problem>> {
 fn all(project: &Project) -> Result<Vec<Made>> {
     let mut all = drawings::made(project)?;
     all.extend(quizzes::made(project)?);
+    all.extend(ledger::made(project));
     Ok(all)
 }

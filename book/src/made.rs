@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use crate::problem::Problem;
-use crate::project::{Project, read, write_if_changed};
+use crate::project::{Project, write_if_changed};
 
 /// A file that is made of another.
 pub struct Made {
@@ -36,7 +36,7 @@ pub fn write(project: &Project, all: Vec<Made>) -> Result<Vec<PathBuf>> {
 pub fn check(project: &Project, all: Vec<Made>) -> Vec<Problem> {
     let wrong = |Made { file, from, text }| match text {
         Err(error) => Some(Problem::new(from, 1, format!("{error:#}"))),
-        Ok(text) if read(&project.root.join(&file)).ok().as_ref() != Some(&text) => {
+        Ok(text) if project.read(&file).ok().as_ref() != Some(&text) => {
             let from = from.display();
             let message = format!("this isn't what {from} says: run `cargo run -- record`");
             Some(Problem::new(file, 1, message))

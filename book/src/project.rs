@@ -38,6 +38,26 @@ impl Project {
         self.root.join("src")
     }
 
+    /// The text of a file that is named from the root.
+    pub fn read(&self, file: impl AsRef<Path>) -> Result<String> {
+        read(&self.root.join(file))
+    }
+
+    /// Whether there is a file that is named from the root.
+    pub fn has(&self, file: impl AsRef<Path>) -> bool {
+        self.root.join(file).is_file()
+    }
+
+    /// The files in a folder that end in `.extension`, sorted; both named from the root.
+    ///
+    /// A folder that doesn't exist holds none.
+    pub fn list(&self, folder: &str, extension: &str) -> Result<Vec<PathBuf>> {
+        let names = names(&self.root.join(folder), extension)?.into_iter();
+        Ok(names
+            .map(|name| Path::new(folder).join(format!("{name}.{extension}")))
+            .collect())
+    }
+
     /// `path` as the reader of the repository names it.
     pub fn relative(&self, path: &Path) -> PathBuf {
         path.strip_prefix(&self.root).unwrap_or(path).to_owned()
@@ -125,13 +145,9 @@ pub fn without_parents(path: &Path) -> PathBuf {
 
 /// Whether a name is words of small letters and digits, joined by single hyphens.
 pub fn is_kebab_case(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.split('-').all(|word| {
-            !word.is_empty()
-                && word
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        })
+    let is_small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(is_small);
+    name.starts_with(|first: char| first.is_ascii_lowercase()) && name.split('-').all(is_word)
 }
 
 #[cfg(test)]

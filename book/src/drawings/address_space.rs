@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::made::Made;
 use crate::programs::OUTPUTS;
-use crate::project::{Project, read};
+use crate::project::Project;
 
 /// The figure, and the listing whose recorded output it is drawn from.
 const FIGURE: &str = "src/figures/address-space.svg";
@@ -16,10 +16,10 @@ const LISTING: &str = "address-space";
 /// The figure, if its listing is recorded.
 pub fn made(project: &Project) -> Result<Option<Made>> {
     let from = Path::new(OUTPUTS).join(format!("{LISTING}.txt"));
-    if !project.root.join(&from).exists() {
+    if !project.has(&from) {
         return Ok(None);
     }
-    let text = read(&project.root.join(&from))?;
+    let text = project.read(&from)?;
     Ok(Some(Made {
         file: FIGURE.into(),
         text: draw(&text),

@@ -10,7 +10,7 @@ use lab::published;
 use lab::record::Record;
 
 use crate::made::Made;
-use crate::project::{Project, names};
+use crate::project::Project;
 
 /// What the lab measured on the machine that the book speaks of.
 pub const RECORD: &str = "lab/record.json";
@@ -57,8 +57,7 @@ pub(super) fn made(project: &Project) -> Result<Vec<Made>> {
         from: RECORD.into(),
         text,
     });
-    for name in names(&project.root.join(CHARTS), "html")? {
-        let file = file(&name);
+    for file in project.list(CHARTS, "html")? {
         if all.iter().chain(&tables).all(|made| made.file != file) {
             let why = format!("nothing is measured for {}: delete it", file.display());
             all.push(Made {

@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::made::Made;
-use crate::project::{Project, read};
+use crate::project::Project;
 
 /// For each picture that moves `NAME.html`.
 pub const WIDGETS: &str = "widgets";
@@ -45,12 +45,11 @@ const ALL: [Widget; 3] = [
 pub(super) fn made(project: &Project) -> Result<Vec<Made>> {
     let mut all = Vec::new();
     for Widget { name, from, draw } in ALL {
-        let source = project.root.join(from);
-        if source.exists() {
+        if project.has(from) {
             all.push(Made {
                 file: Path::new(WIDGETS).join(format!("{name}.html")),
                 from: from.into(),
-                text: draw(&read(&source)?),
+                text: draw(&project.read(from)?),
             });
         }
     }

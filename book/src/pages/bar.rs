@@ -5,16 +5,69 @@
 //! `predict.js` take it over, and a reader without scripts has the command, the file and the fold.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
+use anyhow::Result;
 use lol_html::html_content::ContentType::Html as AsMarkup;
 use maud::{Markup, PreEscaped, html};
-use regex::Regex;
 use scraper::{ElementRef, Html};
 
 use super::mdbook::{self, Rewrite};
 use super::offers::{Offer, Offers};
-use crate::programs::{Kind, Order, Program};
+use super::playground::needs_only_std;
+use crate::programs::{self, Kind, Order, Program};
+use crate::project::Project;
+
+/// What the pages can show and run.
+#[derive(Default)]
+pub struct Programs {
+    all: Vec<Program>,
+    /// The names of those whose recorded output is of another source.
+    stale: BTreeSet<String>,
+    pub machine: Offers,
+}
+
+impl Programs {
+    pub fn of(project: &Project) -> Result<Self> {
+        let all = Program::all(project)?;
+        Ok(Self {
+            stale: programs::stale(project, &all)?.into_keys().collect(),
+            all,
+            machine: Offers::of(project)?,
+        })
+    }
+
+    /// What comes to stand around a code block; `waiting` are the listings so far whose output
+    /// hasn't come yet.
+    fn around<'a>(&'a self, block: ElementRef, waiting: &mut Vec<&'a Program>) -> Around {
+        let text: String = block.text().collect();
+        if mdbook::has_language(block, "console") {
+            let command = text.lines().next().unwrap_or_default();
+            let is_its = |program: &&Program| program.command() == command;
+            let place = waiting.iter().position(is_its);
+            let is_stale =
+                |program: &&Program| is_its(program) && self.stale.contains(&program.name);
+            let stale = self.all.iter().find(is_stale);
+            return fold(&text, place.map(|place| waiting.remove(place)), stale);
+        }
+        if !mdbook::has_language(block, "rust") {
+            return Around::default();
+        }
+        let is_shown = |program: &&Program| program.shown() == text.trim_end();
+        let program = self.all.iter().find(is_shown);
+        waiting.extend(program);
+        let bar = match program {
+            Some(program) => bar_of_program(program, &self.machine.to(program)),
+            None if is_whole(&text) && needs_only_std(&text) && !is_folded_away(block) => {
+                bar_of_snippet()
+            }
+            None => return Around::default(),
+        };
+        Around {
+            before: String::new(),
+            after: bar.0,
+        }
+    }
+}
 
 /// The bars and folds of a page, and what ends it: a button that folds all outputs again, and a word
 /// for those who opened it as a file.
@@ -32,19 +85,12 @@ struct Around {
 }
 
 impl Bars {
-    /// `stale` names the programs whose recorded output is of another source.
-    pub fn of(
-        page: &Html,
-        programs: &[Program],
-        stale: &BTreeSet<String>,
-        machine: &Offers,
-    ) -> Self {
-        // The listings so far whose output hasn't come yet.
-        let mut waiting: Vec<&Program> = Vec::new();
+    pub fn of(page: &Html, programs: &Programs) -> Self {
+        let mut waiting = Vec::new();
         let blocks = mdbook::all(page, mdbook::CODE_BLOCK).into_iter();
         Self(
             blocks
-                .map(|block| around(block, programs, stale, machine, &mut waiting))
+                .map(|block| programs.around(block, &mut waiting))
                 .collect(),
         )
     }
@@ -92,49 +138,6 @@ const FROM_A_FILE: &str = r#"
 if (location.protocol === "file:") for (const status of document.querySelectorAll(".run-status")) status.textContent = "Nothing runs on a page that is opened as a file: open it from a server, such as that of `cargo run`";
 "#;
 
-fn around<'a>(
-    block: ElementRef,
-    programs: &'a [Program],
-    stale: &BTreeSet<String>,
-    machine: &Offers,
-    waiting: &mut Vec<&'a Program>,
-) -> Around {
-    let text: String = block.text().collect();
-    if mdbook::has_language(block, "console") {
-        let command = text.lines().next().unwrap_or_default();
-        let program = waiting
-            .iter()
-            .position(|program| program.command() == command)
-            .map(|index| waiting.remove(index));
-        let mut around = fold(&text, program);
-        let is_stale = |it: &&Program| it.command() == command && stale.contains(&it.name);
-        if !around.before.is_empty()
-            && let Some(program) = programs.iter().find(is_stale)
-        {
-            around.before.insert_str(0, &older(program).0);
-        }
-        return around;
-    }
-    if !mdbook::has_language(block, "rust") {
-        return Around::default();
-    }
-    let program = programs
-        .iter()
-        .find(|program| program.shown() == text.trim_end());
-    waiting.extend(program);
-    let after = match program {
-        Some(program) => bar_of_program(program, &machine.to(program)).0,
-        None if is_whole(&text) && needs_only_std(&text) && !is_folded_away(block) => {
-            bar_of_snippet().0
-        }
-        None => String::new(),
-    };
-    Around {
-        before: String::new(),
-        after,
-    }
-}
-
 fn is_whole(source: &str) -> bool {
     source.lines().any(|line| line.starts_with("fn main("))
 }
@@ -146,48 +149,9 @@ fn is_folded_away(block: ElementRef) -> bool {
         .any(|element| element.value().name() == "details")
 }
 
-/// Whether a program needs no crate but those that come with Rust.
-///
-/// Each path must begin with one of them, with what the program imports from them, with a module of
-/// its own, or with a type. Where in doubt (a path in a comment, say) the answer is no.
-fn needs_only_std(source: &str) -> bool {
-    static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?m)^\s*(?:pub\s+)?(?:use|extern crate)\s+([^;]+);").expect("a constant")
-    });
-    static MODULE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\bmod\s+(\w+)").expect("a constant"));
-    static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\w+").expect("a constant"));
-    static PATH: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?:^|[^\w:])(?:::)?(\w+)::\w").expect("a constant"));
-    const OURS: [&str; 6] = ["std", "core", "alloc", "crate", "self", "super"];
-    const TYPES: [&str; 17] = [
-        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8",
-        "u16", "u32", "u64", "u128", "usize",
-    ];
-
-    let mut known: BTreeSet<&str> = OURS.into_iter().chain(TYPES).collect();
-    let is_known = |known: &BTreeSet<&str>, root: &str| {
-        known.contains(root) || root.starts_with(char::is_uppercase)
-    };
-    known.extend(
-        MODULE
-            .captures_iter(source)
-            .map(|found| found.extract::<1>().1[0]),
-    );
-    for import in IMPORT.captures_iter(source) {
-        let (_, [path]) = import.extract();
-        let mut words = WORD.find_iter(path).map(|word| word.as_str());
-        if !words.next().is_some_and(|root| is_known(&known, root)) {
-            return false;
-        }
-        known.extend(words);
-    }
-    PATH.captures_iter(source)
-        .all(|path| is_known(&known, &path[1]))
-}
-
-/// The fold over a command's output; nothing over a command without one.
-fn fold(text: &str, program: Option<&Program>) -> Around {
+/// The fold over a command's output; nothing over a command without one. `program` is the listing
+/// above it, `stale` the program whose output it was before the program changed.
+fn fold(text: &str, program: Option<&Program>, stale: Option<&Program>) -> Around {
     let Some(command) = text.strip_prefix("$ ").and_then(|rest| rest.lines().next()) else {
         return Around::default();
     };
@@ -206,6 +170,7 @@ fn fold(text: &str, program: Option<&Program>) -> Around {
     // Stands for the code block.
     const HOLE: char = '\0';
     let fold = html! {
+        @if let Some(stale) = stale { (older(stale)) }
         details.predict data-command=(command) {
             "\n" summary { "Predict first, then see what " (who) } "\n"
             div.runs {
@@ -303,7 +268,7 @@ fn notes_of_listing(on_playground: bool, offer: &Offer) -> Markup {
             Offer::Run(bytes) => p.run-note.run-note-page {
                 b { "Run in the page" }
                 " runs it in your browser, in an emulated Linux. The first click fetches "
-                (megabytes(*bytes))
+                (format!("{:.1}", *bytes as f64 / 1e6))
                 " MB, later ones nothing. There is one 32-bit processor: addresses are shorter, \
                  threads only take turns, and times mean little."
             }
@@ -313,12 +278,6 @@ fn notes_of_listing(on_playground: bool, offer: &Offer) -> Markup {
             Offer::NotMade => {}
         }
     }
-}
-
-/// In tenths of 10⁶ bytes.
-fn megabytes(bytes: u64) -> String {
-    let tenths = (bytes + 50_000) / 100_000;
-    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 fn bar_of_snippet() -> Markup {
@@ -359,12 +318,11 @@ fn buttons(name: &str, in_the_page: bool) -> Markup {
 mod tests {
     use super::*;
 
-    fn add(html: &str, programs: &[Program], machine: &Offers) -> anyhow::Result<String> {
-        let page = Html::parse_document(html);
-        Bars::of(&page, programs, &BTreeSet::new(), machine)
-            .add(Rewrite::default())
-            .apply(html)
-    }
+    const LISTING: &str = "<pre><code class=\"language-rust\">fn main() {\n    println!(&quot;{}&quot;, 1 &lt; 2);\n}</code></pre>";
+    const SOURCE: &str = "fn main() {\n    println!(\"{}\", 1 < 2);\n}\n";
+    const RECORD: &str =
+        "<pre><code class=\"language-console\">$ cargo run --bin a\ntrue\n</code></pre>";
+    const WITH_NIX: &str = "use nix::unistd::fork;\nfn main() {}\n";
 
     fn program(name: &str, source: &str) -> Program {
         Program {
@@ -381,13 +339,19 @@ mod tests {
         )
     }
 
-    const LISTING: &str = "<pre><code class=\"language-rust\">fn main() {\n    println!(&quot;{}&quot;, 1 &lt; 2);\n}</code></pre>";
-    const SOURCE: &str = "fn main() {\n    println!(\"{}\", 1 < 2);\n}\n";
-    const RECORD: &str =
-        "<pre><code class=\"language-console\">$ cargo run --bin a\ntrue\n</code></pre>";
+    /// The page, of a book that has these programs.
+    fn add(html: &str, all: Vec<Program>, stale: &[&str]) -> String {
+        let programs = Programs {
+            all,
+            stale: stale.iter().map(|&name| name.to_owned()).collect(),
+            ..Programs::default()
+        };
+        let bars = Bars::of(&Html::parse_document(html), &programs);
+        bars.add(Rewrite::default()).apply(html).unwrap()
+    }
 
-    fn select<'a>(html: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
-        mdbook::all(html, selector)
+    fn count(html: &str, selector: &str) -> usize {
+        mdbook::all(&Html::parse_document(html), selector).len()
     }
 
     #[test]
@@ -395,27 +359,19 @@ mod tests {
         let before = page(&format!(
             "<p>x &amp; y<br></p>\n{LISTING}\n<P>Predict.</P>\n{RECORD}"
         ));
-        let after = add(&before, &[program("a", SOURCE)], &Offers::default()).unwrap();
-
-        let html = Html::parse_document(&after);
-        let [bar] = select(&html, "main > pre:has(.language-rust) + .run-bar")[..] else {
-            panic!("no bar under the listing: {after}");
-        };
-        assert_eq!(bar.attr("data-listing"), Some("a"));
-        let text: String = bar.text().collect();
-        assert!(text.contains("cargo run --bin a"), "{text}");
-        assert!(text.contains("listings/src/bin/a.rs"), "{text}");
+        let after = add(&before, vec![program("a", SOURCE)], &[]);
+        let bar = "main > pre:has(.language-rust) + .run-bar[data-listing=a]";
         let fold = "details.predict:not([open])[data-command='cargo run --bin a']";
-        assert_eq!(select(&html, &format!("{fold} > summary")).len(), 1);
-        assert_eq!(
-            select(
-                &html,
-                &format!("{fold} .run-live[hidden] + .run-recorded > pre")
-            )
-            .len(),
-            1
-        );
-        assert_eq!(select(&html, "main > .predict-again:last-child").len(), 1);
+        for once in [
+            bar,
+            &format!("{fold} > summary"),
+            &format!("{fold} .run-live[hidden] + .run-recorded > pre"),
+            "main > .predict-again:last-child",
+        ] {
+            assert_eq!(count(&after, once), 1, "{once} in {after}");
+        }
+        assert!(after.contains("<kbd>cargo run --bin a</kbd>"), "{after}");
+        assert!(after.contains(">listings/src/bin/a.rs<"), "{after}");
 
         // What was there is still there, in one piece between any two additions.
         let mut rest = &after[..];
@@ -425,10 +381,9 @@ mod tests {
             RECORD,
             "</main></body></html>\n",
         ] {
-            let at = rest
-                .find(kept)
+            (_, rest) = rest
+                .split_once(kept)
                 .unwrap_or_else(|| panic!("{kept} is gone from {after}"));
-            rest = &rest[at + kept.len()..];
         }
         assert!(rest.is_empty());
     }
@@ -437,165 +392,96 @@ mod tests {
     fn the_output_of_a_changed_program_is_marked_and_no_other() {
         let other = RECORD.replace("--bin a", "--bin b");
         let before = page(&format!("{RECORD}\n{other}"));
-        let programs = [program("a", SOURCE), program("b", "fn main() {}\n")];
-        let marked = |stale: &[&str]| {
-            let stale = stale.iter().map(|&name| name.to_owned()).collect();
-            let html = Html::parse_document(&before);
-            Bars::of(&html, &programs, &stale, &Offers::default())
-                .add(Rewrite::default())
-                .apply(&before)
-                .unwrap()
-        };
+        let programs = || vec![program("a", SOURCE), program("b", "fn main() {}\n")];
         let fold = "<details class=\"predict\"";
-        let expected = marked(&[]).replacen(fold, &format!("{}{fold}", older(&programs[0]).0), 1);
-        assert_eq!(marked(&["a"]), expected);
+        let marked = format!("{}{fold}", older(&programs()[0]).0);
+        let expected = add(&before, programs(), &[]).replacen(fold, &marked, 1);
+        assert_eq!(add(&before, programs(), &["a"]), expected);
     }
 
     #[test]
-    fn a_page_without_code_stays_as_it_is() {
-        let page = page("<p>x</p><pre>no code</pre><img src=a.png>");
-        assert_eq!(add(&page, &[], &Offers::default()).unwrap(), page);
-    }
-
-    #[test]
-    fn a_command_without_output_and_a_command_in_prose_are_not_folded() {
-        let page =
-            page("<pre><code class=\"language-console\">$ cargo test\n$ cargo run\n</code></pre>");
-        assert_eq!(add(&page, &[], &Offers::default()).unwrap(), page);
+    fn a_page_without_listings_and_outputs_stays_as_it_is() {
+        for main in [
+            "<p>x</p><pre>no code</pre><img src=a.png>",
+            "<pre><code class=\"language-console\">$ cargo test\n$ cargo run\n</code></pre>",
+        ] {
+            assert_eq!(add(&page(main), vec![], &[]), page(main));
+        }
     }
 
     #[test]
     fn what_must_not_compile_has_its_command_and_a_fold_and_no_run() {
-        let mut fail = program("a", SOURCE);
-        fail.kind = Kind::Fail;
-        fail.file = "listings/fails/a.rs".into();
-        let record = RECORD.replace(
-            "cargo run --bin a",
-            "rustc --edition 2024 listings/fails/a.rs",
-        );
+        let fail = Program {
+            kind: Kind::Fail,
+            file: "listings/fails/a.rs".into(),
+            ..program("a", SOURCE)
+        };
+        let command = "rustc --edition 2024 listings/fails/a.rs";
+        let record = RECORD.replace("cargo run --bin a", command);
         let listing = LISTING.replace("language-rust", "language-rust compile_fail E0277");
-        let after = add(
-            &page(&format!("{listing}{record}")),
-            &[fail],
-            &Offers::default(),
-        )
-        .unwrap();
-        let html = Html::parse_document(&after);
-        assert_eq!(select(&html, ".run-bar .run-copy").len(), 1);
-        assert_eq!(select(&html, "details.predict pre").len(), 1);
-        assert_eq!(select(&html, ".run-start, .run-live").len(), 0);
+        let after = add(&page(&format!("{listing}{record}")), vec![fail], &[]);
+        assert_eq!(count(&after, ".run-bar .run-copy"), 1);
+        assert_eq!(count(&after, "details.predict pre"), 1);
+        assert_eq!(count(&after, ".run-start, .run-live"), 0);
         assert!(after.contains("see what the compiler said"));
     }
 
     #[test]
     fn a_snippet_runs_on_the_playground_if_it_is_whole_and_needs_only_std() {
-        let runs = |main: &str| {
-            let after = add(&page(main), &[], &Offers::default()).unwrap();
-            !select(&Html::parse_document(&after), ".run-bar[data-playground]").is_empty()
-        };
+        let runs =
+            |main: &str| count(&add(&page(main), vec![], &[]), ".run-bar[data-playground]") > 0;
         assert!(runs(LISTING));
         assert!(
             !runs(&format!("<details>{LISTING}</details>")),
             "a solution"
         );
-        assert!(!runs(&LISTING.replace("fn main", "fn part")), "not whole");
-        assert!(
-            !runs(&LISTING.replace("1 &lt; 2", "nix::unistd::getpid()")),
-            "needs nix"
-        );
-        assert!(
-            !runs(&LISTING.replace("language-rust", "language-c")),
-            "not Rust"
-        );
-    }
-
-    #[test]
-    fn a_listing_that_needs_another_crate_is_not_for_the_playground() {
-        for source in [
-            "use std::thread;\nuse nix::unistd::{self, fork};\n",
-            "use nix;",
-            "extern crate libc;",
-            "fn main() -> nix::Result<()> {}",
-            "fn main() { ::nix::unistd::getpid(); }",
-            "fn main() { let n = std::cmp::max(1, libc::getpid()); }",
+        for (from, to) in [
+            ("fn main", "fn part"),
+            ("1 &lt; 2", "nix::unistd::getpid()"),
+            ("language-rust", "language-c"),
         ] {
-            assert!(!needs_only_std(source), "{source}");
-        }
-        for source in [
-            "use std::sync::{Arc, Mutex, mpsc};\nfn main() { mpsc::channel::<u8>(); Arc::new(1); }",
-            "use std::{fs, thread};\nfn main() { thread::scope(|s| fs::read(\"a\")); }",
-            "mod oven { pub fn heat() {} }\nuse oven::heat;\nfn main() { oven::heat(); }",
-            "enum Oven { On }\nuse Oven::*;\nfn main() { std::process::exit(0); }",
-            "use std::thread as cook;\nfn main() { cook::yield_now(); }",
-            "fn main() { usize::from_str_radix(\"f\", 16); \"1\".parse::<u8>(); }",
-            "// What I use: oil.\nfn main() {}",
-        ] {
-            assert!(needs_only_std(source), "{source}");
+            assert!(!runs(&LISTING.replace(from, to)), "{to}");
         }
     }
 
-    fn bar_of(source: &str, offer: &Offer) -> Html {
-        Html::parse_document(&bar_of_program(&program("a", source), offer).0)
+    /// A listing's bar, and what its notes say.
+    fn bar(source: &str, offer: &Offer) -> (String, String) {
+        let bar = bar_of_program(&program("a", source), offer).0;
+        let html = Html::parse_document(&bar);
+        let notes = mdbook::all(&html, ".run-note").into_iter();
+        (bar, notes.map(mdbook::text).collect())
     }
-
-    fn notes(bar: &Html) -> String {
-        select(bar, ".run-note")
-            .iter()
-            .flat_map(ElementRef::text)
-            .collect()
-    }
-
-    const WITH_NIX: &str = "use nix::unistd::fork;\nfn main() {}\n";
 
     #[test]
     fn a_listing_that_the_machine_runs_has_a_button_for_it_and_a_note_of_what_is_fetched() {
         for source in [SOURCE, WITH_NIX] {
-            let bar = bar_of(source, &Offer::Run(11_387_548));
-            assert_eq!(select(&bar, ".run-start + .run-page + .run-stop").len(), 1);
-            let note = notes(&bar);
-            assert!(note.contains("The first click fetches 11.4 MB"), "{note}");
-            assert!(note.contains("one 32-bit processor"), "{note}");
-            assert_eq!(
-                note.contains("nothing is sent before"),
-                source == SOURCE,
-                "{note}"
-            );
-            assert!(!note.contains("clone of the repository"), "{note}");
+            let (bar, notes) = bar(source, &Offer::Run(11_387_548));
+            assert_eq!(count(&bar, ".run-start + .run-page + .run-stop"), 1);
+            assert!(notes.contains("The first click fetches 11.4 MB"), "{notes}");
+            assert!(notes.contains("one 32-bit processor"), "{notes}");
+            assert_eq!(notes.contains(PLAYGROUND), source == SOURCE, "{notes}");
+            assert!(!notes.contains("clone of the repository"), "{notes}");
         }
     }
 
     #[test]
     fn a_listing_that_the_machine_cannot_run_says_why_in_the_place_of_a_button() {
         for source in [SOURCE, WITH_NIX] {
-            let bar = bar_of(source, &Offer::NotHere("it needs <two> processors"));
-            assert_eq!(select(&bar, ".run-page").len(), 0);
-            let note = notes(&bar);
-            assert!(
-                note.contains("Not in the page’s Linux: it needs <two> processors."),
-                "{note}"
-            );
-            assert_eq!(
-                note.contains("clone of the repository"),
-                source == WITH_NIX,
-                "{note}"
-            );
-            assert!(!note.contains("cargo run -- vm"), "{note}");
+            let (bar, notes) = bar(source, &Offer::NotHere("it needs <two> processors"));
+            assert_eq!(count(&bar, ".run-page"), 0);
+            let why = "Not in the page’s Linux: it needs <two> processors.";
+            assert!(notes.contains(why), "{notes}");
+            let clone = notes.contains("clone of the repository");
+            assert_eq!(clone, source == WITH_NIX, "{notes}");
+            assert!(!notes.contains("cargo run -- vm"), "{notes}");
         }
     }
 
     #[test]
     fn without_a_machine_a_listing_that_needs_it_says_how_to_make_one() {
-        let bar = bar_of(WITH_NIX, &Offer::NotMade);
-        assert_eq!(select(&bar, ".run-page, .run-note-page").len(), 0);
-        let note = notes(&bar);
-        assert!(note.contains("cargo run -- vm makes a Linux"), "{note}");
-        assert_eq!(notes(&bar_of(SOURCE, &Offer::NotMade)), PLAYGROUND);
-    }
-
-    #[test]
-    fn a_size_is_rounded_to_tenths() {
-        assert_eq!(megabytes(11_349_999), "11.3");
-        assert_eq!(megabytes(11_350_000), "11.4");
-        assert_eq!(megabytes(9_950_000), "10.0");
+        let (html, notes) = bar(WITH_NIX, &Offer::NotMade);
+        assert_eq!(count(&html, ".run-page, .run-note-page"), 0);
+        assert!(notes.contains("cargo run -- vm makes a Linux"), "{notes}");
+        assert_eq!(bar(SOURCE, &Offer::NotMade).1, PLAYGROUND);
     }
 }

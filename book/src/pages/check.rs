@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use scraper::{ElementRef, Html};
+use url::{ParseError, Url};
 
 use super::mdbook::all;
 use crate::problem::Problem;
@@ -31,16 +32,15 @@ pub fn check(project: &Project, built: &Path) -> Result<Vec<Problem>> {
         // mdBook's own pages (all in one, the first chapter again) have the links of the chapters.
         let chapter = Path::new("src").join(file.with_extension("md"));
         let quiz = Path::new(quizzes::DATA).join(file.with_extension("toml"));
-        let Ok(text) = read(&project.root.join(&chapter)) else {
+        let Ok(text) = project.read(&chapter) else {
             continue;
         };
-        let asked = read(&project.root.join(&quiz)).unwrap_or_default();
-        let links = all(page, "[href], [src]")
-            .into_iter()
-            .filter_map(|element| {
-                let link = element.attr("href").or(element.attr("src"))?;
-                Some((link, wrong_link(link, file, built, &pages, &ids)?))
-            });
+        let asked = project.read(&quiz).unwrap_or_default();
+        let links = all(page, "[href], [src]").into_iter();
+        let links = links.filter_map(|element| {
+            let link = element.attr("href").or(element.attr("src"))?;
+            Some((link, wrong_link(link, file, built, &pages, &ids)?))
+        });
         let pictures = all(page, "img").into_iter().filter_map(wrong_image);
         let figures = all(page, "main svg").into_iter().filter_map(wrong_figure);
         for (what, message) in links.chain(pictures).chain(figures) {
@@ -91,16 +91,15 @@ fn headings(page: &Html) -> String {
 
 /// What the line of a wrong image holds, and what is wrong.
 fn wrong_image(image: ElementRef<'_>) -> Option<(&str, String)> {
-    let has_text = image
+    if image
         .attr("alt")
-        .is_some_and(|text| !text.trim().is_empty());
+        .is_some_and(|text| !text.trim().is_empty())
+    {
+        return None;
+    }
     let source = image.attr("src").unwrap_or_default();
-    (!has_text).then(|| {
-        (
-            source,
-            format!("the image \"{source}\" has no text alternative"),
-        )
-    })
+    let message = format!("the image \"{source}\" has no text alternative");
+    Some((source, message))
 }
 
 /// The same of a figure.
@@ -128,14 +127,9 @@ fn parse(built: &Path) -> Result<BTreeMap<PathBuf, Html>> {
 
 /// Path and fragment of a link into the book; nothing for a link that leads out of it.
 pub fn relative(link: &str) -> Option<(&str, &str)> {
-    let has_scheme = link.split_once(':').is_some_and(|(scheme, _)| {
-        !scheme.is_empty()
-            && scheme
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
-    });
+    let is_relative = Url::parse(link) == Err(ParseError::RelativeUrlWithoutBase);
     // A link that begins with `/` leads to the site's root, where the book may not lie.
-    if has_scheme || link.starts_with('/') {
+    if !is_relative || link.starts_with('/') {
         return None;
     }
     let (path, fragment) = link.split_once('#').unwrap_or((link, ""));

@@ -6,7 +6,6 @@
 //! once. The book gets its sitemap, robots.txt, and the machine that runs listings in a page.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::rc::Rc;
@@ -19,10 +18,9 @@ use scraper::Html;
 use url::Url;
 
 use super::about::About;
+use super::bar::{Bars, Programs};
 use super::mdbook::{self, Rewrite};
-use super::offers::Offers;
-use super::{bar, policy};
-use crate::programs::{self, Program};
+use super::policy;
 use crate::project::{Project, files, has_extension, read};
 
 /// Where the static pages run a snippet, after a click.
@@ -85,7 +83,7 @@ pub fn finish(project: &Project, dest: &Path, url: Option<&Url>) -> Result<()> {
             .with_context(|| format!("can't copy {PICTURE}, the picture for links"))?;
     }
     fs::write(dest.join("robots.txt"), robots)?;
-    site.machine.copy(project, dest)
+    site.programs.machine.copy(project, dest)
 }
 
 /// A built book, and where it will be published.
@@ -93,11 +91,7 @@ struct Site<'a> {
     url: Option<&'a Url>,
     /// The pages of its table of contents, in order.
     chapters: Vec<String>,
-    /// Those that its pages can show.
-    programs: Vec<Program>,
-    /// Those of them whose output is of another source.
-    stale: BTreeSet<String>,
-    machine: Offers,
+    programs: Programs,
     has_scripts: bool,
 }
 
@@ -110,19 +104,15 @@ impl<'a> Site<'a> {
             dest.display()
         );
         let contents = Html::parse_document(&read(&contents)?);
-        let links = mdbook::all(&contents, mdbook::LINKS_OF_CONTENTS);
+        let links = mdbook::all(&contents, mdbook::LINKS_OF_CONTENTS).into_iter();
         let chapters: Vec<_> = links
-            .into_iter()
             .filter_map(|link| Some(link.attr("href")?.to_owned()))
             .collect();
         ensure!(!chapters.is_empty(), "the book has no chapters");
-        let programs = Program::all(project)?;
         Ok(Self {
             url,
             chapters,
-            stale: programs::stale(project, &programs)?.into_keys().collect(),
-            programs,
-            machine: Offers::of(project)?,
+            programs: Programs::of(project)?,
             has_scripts: project.root.join(SCRIPTS).is_dir(),
         })
     }
@@ -130,30 +120,14 @@ impl<'a> Site<'a> {
     /// The page `path`, finished.
     fn page(&self, path: &str, html: &str) -> Result<String> {
         let page = Html::parse_document(html);
+        if path == mdbook::CONTENTS {
+            return with_frame_of_contents(with_policy(&page, None)).apply(html);
+        }
         // On paper nothing runs, and nothing is folded.
-        let bars = match path {
-            mdbook::PRINT | mdbook::CONTENTS => None,
-            _ => Some(bar::Bars::of(
-                &page,
-                &self.programs,
-                &self.stale,
-                &self.machine,
-            )),
-        };
-        let script = bars.as_ref().and_then(bar::Bars::script);
-        let policy = policy::of(&page, &[PLAYGROUND], script);
-        let mut rewrite = Rewrite::default()
-            // First of all that it could concern; the encoding stays before it.
-            .must(mdbook::CHARSET, move |charset| {
-                let policy = html! { meta http-equiv="Content-Security-Policy" content=(PreEscaped(&policy)); };
-                charset.after(&policy.into_string(), Markup);
-                Ok(())
-            });
-        rewrite = if path == mdbook::CONTENTS {
-            with_frame_of_contents(rewrite)
-        } else {
-            with_frame(self.with_head(rewrite, path, &page)?)
-        };
+        let bars = (path != mdbook::PRINT).then(|| Bars::of(&page, &self.programs));
+        let script = bars.as_ref().and_then(Bars::script);
+        let rewrite = with_policy(&page, script);
+        let mut rewrite = with_frame(self.with_head(rewrite, path, &page)?);
         if let Some(url) = self.url {
             // The page for unknown paths finds its parts from wherever it is shown.
             let least = usize::from(path == mdbook::NOT_FOUND);
@@ -164,30 +138,16 @@ impl<'a> Site<'a> {
         if let Some(bars) = bars {
             rewrite = self.with_shell(bars.add(rewrite));
         }
-        if self.has_scripts && path != mdbook::CONTENTS {
+        if self.has_scripts {
             rewrite = with_scripts(rewrite);
         }
-        // The corner of a table heads nothing.
-        let heads = mdbook::all(&page, "th").into_iter();
-        let mut is_corner = heads
-            .map(|head| !head.has_children())
-            .collect::<Vec<_>>()
-            .into_iter();
-        let heads = is_corner.len();
-        rewrite
-            .at_least(heads, "th", move |head| {
-                if is_corner.next() == Some(true) {
-                    head.set_tag_name("td")?;
-                }
-                Ok(())
-            })
-            .apply(html)
+        with_corners(rewrite, &page).apply(html)
     }
 
     /// With a place for the machine's shell, if the page has one, that tells how much is fetched,
     /// and under which licences.
     fn with_shell<'r>(&self, rewrite: Rewrite<'r>) -> Rewrite<'r> {
-        let Some(bytes) = self.machine.bytes() else {
+        let Some(bytes) = self.programs.machine.bytes() else {
             return rewrite;
         };
         rewrite.each("main .shell", move |place| {
@@ -263,6 +223,30 @@ impl<'a> Site<'a> {
         }
         Ok(xml + "</urlset>\n")
     }
+}
+
+/// Of a page, with its policy first of all that it could concern; the encoding stays before it.
+fn with_policy<'r>(page: &Html, script: Option<&str>) -> Rewrite<'r> {
+    let policy = PreEscaped(policy::of(page, &[PLAYGROUND], script));
+    Rewrite::default().must(mdbook::CHARSET, move |charset| {
+        let policy = html! { meta http-equiv="Content-Security-Policy" content=(policy); };
+        charset.after(&policy.0, Markup);
+        Ok(())
+    })
+}
+
+/// With no head in the corner of a table, which heads nothing.
+fn with_corners<'r>(rewrite: Rewrite<'r>, page: &Html) -> Rewrite<'r> {
+    let heads = mdbook::all(page, "th").into_iter();
+    let are_corners: Vec<bool> = heads.map(|head| !head.has_children()).collect();
+    let count = are_corners.len();
+    let mut are_corners = are_corners.into_iter();
+    rewrite.at_least(count, "th", move |head| {
+        if are_corners.next() == Some(true) {
+            head.set_tag_name("td")?;
+        }
+        Ok(())
+    })
 }
 
 /// With what a keyboard and a screen reader need of a page's frame.

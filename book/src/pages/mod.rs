@@ -6,6 +6,7 @@ mod check;
 mod finish;
 pub mod mdbook;
 mod offers;
+mod playground;
 pub mod policy;
 mod render;
 mod yours;

@@ -8,7 +8,7 @@ use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
 
 use crate::drawings::measured;
-use crate::project::{Project, without_parents};
+use crate::project::Project;
 use crate::text::chapter::includes;
 
 /// Puts the reader's machine into the charts of a book, beside the recorded one, if the lab ran
@@ -39,8 +39,7 @@ pub fn show(project: &Project, book: &mut MDBook) -> Result<()> {
 fn with_charts(text: &str, chapter: &Path, draw: impl Fn(&Path) -> Option<String>) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for include in includes(text) {
-        let target = without_parents(&chapter.with_file_name(&include.path));
-        if let Some(chart) = draw(&target) {
+        if let Some(chart) = draw(&include.target(chapter)) {
             lines[include.line - 1] = chart.trim_end().to_owned();
         }
     }

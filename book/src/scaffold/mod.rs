@@ -1,9 +1,8 @@
 //! New chapters and what stands in them, from templates that pass all checks.
 
-mod fail;
 mod place;
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -15,11 +14,24 @@ use crate::generated::record;
 use crate::near;
 use crate::programs::{self, Choice, rustfmt};
 use crate::project::{Project, is_kebab_case, read, write_if_changed};
-use crate::text::chapter::{line_of, slugs};
+use crate::text::chapter::{self, line_of, slugs};
 use crate::text::quizzes;
 
 /// Where the mutants of a listing lie, as `NAME.toml`.
 const MUTANTS: &str = "tests/mutants";
+
+/// Programs that the compiler refuses with one code: the errors by which Rust keeps threads from
+/// harm, and their kin.
+const FAILS: [(&str, &str); 8] = [
+    ("E0277", include_str!("fails/E0277.rs.txt")),
+    ("E0373", include_str!("fails/E0373.rs.txt")),
+    ("E0382", include_str!("fails/E0382.rs.txt")),
+    ("E0499", include_str!("fails/E0499.rs.txt")),
+    ("E0502", include_str!("fails/E0502.rs.txt")),
+    ("E0505", include_str!("fails/E0505.rs.txt")),
+    ("E0596", include_str!("fails/E0596.rs.txt")),
+    ("E0597", include_str!("fails/E0597.rs.txt")),
+];
 
 /// Makes `listings/src/bin/NAME.rs`, its recorded output and its mutants, and shows it in a chapter
 /// if one is given.
@@ -55,15 +67,15 @@ pub fn new_listing(project: &Project, name: &str, chapter: Option<&str>) -> Resu
 pub fn new_fail(project: &Project, name: &str, code: &str, chapter: Option<&str>) -> Result<()> {
     free_name(project, name)?;
     let chapter = Place::of(project, chapter)?;
-    let Some(program) = fail::program(code) else {
+    let Some((_, program)) = FAILS.iter().find(|(known, _)| *known == code) else {
         bail!(
             "there is no template for {code}: take one of {}, then change the program, its line \
              `//! Must not compile` and the fence in the chapter",
-            Vec::from_iter(fail::codes()).join(", ")
+            FAILS.map(|(known, _)| known).join(", ")
         );
     };
     let [.., file] = programs::files(name);
-    create(project, &file, &program)?;
+    create(project, &file, program)?;
     record(project, &Choice::Named(vec![name.to_owned()]))?;
     chapter.show(&format!(
         "```rust,compile_fail,{code}\n{{{{#rustdoc_include ../{file}}}}}\n```\n\n\
@@ -136,22 +148,18 @@ pub fn new_chapter(project: &Project, slug: &str, title: &str) -> Result<()> {
     if title.is_empty() || title.contains(['\n', '[', ']']) {
         bail!("a title is one line of text without brackets, like \"Memory space\"");
     }
-    let file = Path::new("src").join(format!("{slug}.md"));
-    let quiz = Path::new(quizzes::DATA).join(format!("{slug}.toml"));
+    let file = chapter::file(slug);
+    let quiz = quizzes::data(slug);
     ensure_new(project, &file)?;
     ensure_new(project, &quiz)?;
     let summary = project.src().join("SUMMARY.md");
     let text = read(&summary)?;
     let mut lines: Vec<&str> = text.lines().collect();
-    let last = lines
-        .iter()
-        .rposition(|line| line.trim_start().starts_with("- ["))
-        .with_context(|| {
-            format!(
-                "{} has no line like `- [Title](chapter.md)` to add the chapter behind: add one",
-                project.relative(&summary).display()
-            )
-        })?;
+    let is_chapter = |line: &&str| line.trim_start().starts_with("- [");
+    let last = lines.iter().rposition(is_chapter).context(
+        "src/SUMMARY.md has no line like `- [Title](chapter.md)` to add the chapter behind: add \
+         one",
+    )?;
     let line = format!("- [{title}]({slug}.md)");
     lines.insert(last + 1, &line);
     let chapter = include_str!("chapter.md.txt")
@@ -175,18 +183,16 @@ impl<'a> Place<'a> {
     /// # Errors
     /// A chapter that doesn't exist.
     fn of(project: &'a Project, slug: Option<&str>) -> Result<Self> {
-        let chapter = slug.map(|slug| Path::new("src").join(format!("{slug}.md")));
-        if let Some(missing) = chapter
-            .as_deref()
-            .filter(|chapter| !project.root.join(chapter).is_file())
+        if let Some(slug) = slug
+            && !project.has(chapter::file(slug))
         {
-            let slug = slug.unwrap_or_default();
             bail!(
-                "there is no {}{}: make it with `cargo run -- new chapter {slug} \"Title\"`",
-                missing.display(),
+                "there is no src/{slug}.md{}: make it with `cargo run -- new chapter {slug} \
+                 \"Title\"`",
                 near::but(slug, &slugs(project)?)
             );
         }
+        let chapter = slug.map(chapter::file);
         Ok(Self { project, chapter })
     }
 
@@ -234,13 +240,9 @@ fn create(project: &Project, file: &Path, text: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("can't make {}", folder.display()))?;
     }
-    let mut open = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&path)
+    File::create_new(&path)
+        .and_then(|mut new| new.write_all(text.as_bytes()))
         .with_context(|| format!("can't make {}", file.display()))?;
-    open.write_all(text.as_bytes())
-        .with_context(|| format!("can't write {}", file.display()))?;
     println!("{} is made.", file.display());
     Ok(())
 }

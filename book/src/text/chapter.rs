@@ -1,5 +1,6 @@
 //! The chapters, and what they are written in: fences and includes.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -10,7 +11,7 @@ use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use regex::Regex;
 
-use crate::project::{Project, names, read};
+use crate::project::{Project, names, without_parents};
 
 /// Markdown that readers see: a chapter, or a page of the repository.
 pub struct Chapter {
@@ -48,11 +49,10 @@ pub fn of(project: &Project, book: &Book) -> Result<Vec<Chapter>> {
         })
         .collect();
     for page in ["README.md", "CONTRIBUTING.md"] {
-        let path = project.root.join(page);
-        if path.exists() {
+        if project.has(page) {
             chapters.push(Chapter {
                 file: page.into(),
-                text: read(&path)?,
+                text: project.read(page)?,
             });
         }
     }
@@ -69,8 +69,17 @@ pub fn slugs(project: &Project) -> Result<Vec<String>> {
     Ok(slugs)
 }
 
+/// The file of a chapter, from the root of the checkout.
+pub fn file(slug: &str) -> PathBuf {
+    Path::new("src").join(format!("{slug}.md"))
+}
+
+/// What mdBook's own parser finds in a text, each with the bytes at which it stands.
+pub fn events(markdown: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    new_cmark_parser(markdown, &MarkdownOptions::default()).into_offset_iter()
+}
+
 /// A fenced code block.
-#[derive(Debug, PartialEq, Eq)]
 pub struct Fence {
     /// What stands behind the opening backticks.
     pub info: String,
@@ -79,12 +88,11 @@ pub struct Fence {
     pub body: String,
 }
 
-/// The fenced code blocks of a text, found by mdBook's own parser.
+/// The fenced code blocks of a text.
 pub fn fences(markdown: &str) -> Vec<Fence> {
     let mut fences = Vec::new();
     let mut open: Option<Fence> = None;
-    for (event, range) in new_cmark_parser(markdown, &MarkdownOptions::default()).into_offset_iter()
-    {
+    for (event, range) in events(markdown) {
         match event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                 open = Some(Fence {
@@ -130,19 +138,17 @@ pub fn purpose(info: &str) -> Option<Result<Purpose, String>> {
         word.strip_prefix('E')
             .is_some_and(|digits| digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()))
     };
+    let skips = |word: &&&str| ["ignore", "no_run", "should_panic"].contains(*word);
     Some(match words[..] {
         ["rust"] => Ok(Purpose::Runs),
         ["rust", "compile_fail", code] if is_code(code) => {
             Ok(Purpose::MustNotCompile(code.to_owned()))
         }
         _ => {
-            let what = words
-                .iter()
-                .find(|word| ["ignore", "no_run", "should_panic"].contains(word))
-                .map_or_else(
-                    || format!("skeptic may pass over a fence `{info}`"),
-                    |word| format!("a fence with `{word}` proves nothing"),
-                );
+            let what = match words.iter().find(skips) {
+                Some(word) => format!("a fence with `{word}` proves nothing"),
+                None => format!("skeptic may pass over a fence `{info}`"),
+            };
             Err(format!(
                 "{what}: write `rust` for a program that runs, or `rust,compile_fail,E0000` (with \
                  its code) for one from listings/fails"
@@ -157,7 +163,6 @@ pub fn line_of(text: &str, byte: usize) -> usize {
 }
 
 /// A line `{{#include PATH}}` or `{{#rustdoc_include PATH:ANCHOR}}`.
-#[derive(Debug, PartialEq, Eq)]
 pub struct Include {
     /// `include` or `rustdoc_include`.
     pub kind: String,
@@ -167,6 +172,13 @@ pub struct Include {
     pub part: Option<String>,
     /// The line in the text that was searched, from 1.
     pub line: usize,
+}
+
+impl Include {
+    /// The file that it names in `chapter`; both from the root of the checkout.
+    pub fn target(&self, chapter: &Path) -> PathBuf {
+        without_parents(&chapter.with_file_name(&self.path))
+    }
 }
 
 /// What a text brings in from other files.
@@ -193,32 +205,24 @@ mod tests {
     #[test]
     fn a_fence_is_found_with_its_line_wherever_it_stands() {
         let text = "# A\n\n> > ```rust,x\n> > a\n> > ```\n\n<details>\n\n~~~text\nb\n~~~\n\n    no fence\n";
-        let found: Vec<_> = fences(text)
-            .into_iter()
-            .map(|fence| (fence.info, fence.line, fence.body))
-            .collect();
+        let fences = fences(text);
+        let found = fences.iter().map(|it| (&*it.info, it.line, &*it.body));
         assert_eq!(
-            found,
-            [
-                ("rust,x".to_owned(), 3, "a\n".to_owned()),
-                ("text".to_owned(), 9, "b\n".to_owned()),
-            ]
+            Vec::from_iter(found),
+            [("rust,x", 3, "a\n"), ("text", 9, "b\n")]
         );
     }
 
     #[test]
     fn an_include_has_path_part_and_line_and_an_escaped_one_is_none() {
         let text = "a\n{{#include ../b.txt}}\n\\{{#include c}}\n{{#rustdoc_include d.rs:e}}";
-        let found: Vec<_> = includes(text)
-            .into_iter()
-            .map(|include| (include.path, include.part, include.line))
-            .collect();
+        let includes = includes(text);
+        let found = includes
+            .iter()
+            .map(|it| (&*it.path, it.part.as_deref(), it.line));
         assert_eq!(
-            found,
-            [
-                ("../b.txt".to_owned(), None, 2),
-                ("d.rs".to_owned(), Some("e".to_owned()), 4),
-            ]
+            Vec::from_iter(found),
+            [("../b.txt", None, 2), ("d.rs", Some("e"), 4)]
         );
     }
 }

@@ -5,10 +5,9 @@ use std::sync::LazyLock;
 
 use anyhow::Result;
 use mdbook_markdown::pulldown_cmark::{Event, Tag, TagEnd};
-use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use regex::{Captures, Regex};
 
-use super::chapter::{Chapter, chapters, line_of};
+use super::chapter::{chapters, events, line_of};
 use super::{ledger, quizzes};
 use crate::problem::Problem;
 use crate::project::Project;
@@ -18,9 +17,6 @@ use crate::project::Project;
 /// What comes from a program is quoted as code, and code isn't prose: the time for which a listing
 /// works is written `3 ms`.
 pub fn check(project: &Project) -> Result<Vec<Problem>> {
-    let written = |chapter: &Chapter| {
-        chapter.file.starts_with("src") && chapter.file != Path::new(ledger::PAGE)
-    };
     let mut problems = Vec::new();
     let mut search = |file: &Path, first: usize, text: &str| {
         problems.extend(typed(text).into_iter().map(|(line, number)| {
@@ -32,8 +28,10 @@ pub fn check(project: &Project) -> Result<Vec<Problem>> {
             Problem::new(file, first + line - 1, message)
         }));
     };
-    for chapter in chapters(project)?.iter().filter(|chapter| written(chapter)) {
-        search(&chapter.file, 1, &chapter.text);
+    for chapter in chapters(project)? {
+        if chapter.file.starts_with("src") && chapter.file != Path::new(ledger::PAGE) {
+            search(&chapter.file, 1, &chapter.text);
+        }
     }
     for quiz in quizzes::all(project)? {
         for (line, text) in quiz.prose() {
@@ -79,7 +77,7 @@ fn typed(markdown: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut block = Block::default();
     let mut is_code = false;
-    for (event, range) in new_cmark_parser(text, &MarkdownOptions::default()).into_offset_iter() {
+    for (event, range) in events(text) {
         match event {
             Event::Start(Tag::CodeBlock(_)) => is_code = true,
             Event::End(TagEnd::CodeBlock) => is_code = false,
@@ -133,10 +131,8 @@ mod tests {
     use super::*;
 
     fn numbers(markdown: &str) -> Vec<String> {
-        typed(markdown)
-            .into_iter()
-            .map(|(_, number)| number)
-            .collect()
+        let typed = typed(markdown).into_iter();
+        typed.map(|(_, number)| number).collect()
     }
 
     #[test]
@@ -157,10 +153,7 @@ mod tests {
             ("A 5× price.", "5×"),
             ("| a | 21\n|---|---\n| b | 4 ns |", "4 ns"),
             ("- *12\n  ms*", "12 ms"),
-            (
-                "<details><summary>A fork takes 21 ms</summary>\n\nNo.",
-                "21 ms",
-            ),
+            ("<details><summary>21 ms</summary>\n\nNo.", "21 ms"),
         ] {
             assert_eq!(numbers(text), [number], "{text}");
         }

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use anyhow::Result;
 use regex::Regex;
 
-use crate::exercises::{SOLUTIONS, files};
+use crate::exercises::SOLUTIONS;
 use crate::problem::Problem;
 use crate::programs::{Kind, Program};
-use crate::project::{Project, names, read};
+use crate::project::Project;
 
 /// The most lines of code, without those that import, that a program may have without a reason. A
 /// page of the book shows about 45; this is where the reader has lost the first by the last.
@@ -28,23 +28,21 @@ pub fn check(project: &Project, programs: &[Program]) -> Result<Vec<Problem>> {
         problems.extend(length(program));
         // What must not compile never runs.
         if program.kind == Kind::Listing {
-            let sleeps = sleeps(&program.source).into_iter();
-            problems.extend(sleeps.map(|line| asleep(&program.file, line)));
+            problems.extend(asleep(&program.file, &program.source));
         }
     }
-    for name in names(&project.root.join(SOLUTIONS), "rs")? {
-        let [_, solution, _] = files(&name);
-        let sleeps = sleeps(&read(&project.root.join(&solution))?).into_iter();
-        problems.extend(sleeps.map(|line| asleep(&solution, line)));
+    for solution in project.list(SOLUTIONS, "rs")? {
+        problems.extend(asleep(&solution, &project.read(&solution)?));
     }
     Ok(problems)
 }
 
-fn asleep(file: &Path, line: usize) -> Problem {
+fn asleep(file: &Path, source: &str) -> impl Iterator<Item = Problem> {
     let message = "a program waits for what it needs (a join, the end of a pipe, a channel, a \
                    barrier), never by sleeping: a sleep is too short where much goes on, and too \
                    long everywhere else";
-    Problem::new(file, line, message)
+    let lines = sleeps(source).into_iter();
+    lines.map(move |line| Problem::new(file, line, message))
 }
 
 /// The lines in which a program sleeps, or has a program sleep.
@@ -70,12 +68,8 @@ fn sleeps(source: &str) -> Vec<usize> {
 
 fn length(program: &Program) -> Option<Problem> {
     let lines = lines_of_code(&program.source);
-    let reason = program
-        .source
-        .lines()
-        .zip(1..)
-        .find(|(line, _)| line.starts_with(LONGER));
-    let (line, message) = match reason {
+    let mut numbered = program.source.lines().zip(1..);
+    let (line, message) = match numbered.find(|(line, _)| line.starts_with(LONGER)) {
         None if lines > LONGEST => (
             1,
             format!(

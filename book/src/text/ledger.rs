@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use mdbook_markdown::pulldown_cmark::{Event, Tag, TagEnd};
-use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
+use mdbook_markdown::pulldown_cmark::{Event, Tag};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::chapter::{Chapter, Purpose, chapters, fences, includes, line_of, purpose};
+use super::chapter::{Chapter, Purpose, chapters, events, fences, includes, line_of, purpose};
+use crate::made::{self, Made};
 use crate::problem::Problem;
 use crate::programs::Program;
-use crate::project::{Project, read, write_if_changed};
+use crate::project::Project;
 
 /// The data, the notes that it quotes, and the page that is made of it.
 pub const DATA: &str = "ledger.toml";
@@ -67,7 +67,7 @@ impl fmt::Display for Verdict {
 /// # Errors
 /// The data file is missing or not of this form: says where.
 pub fn load(project: &Project) -> Result<Vec<(usize, Claim)>> {
-    let text = read(&project.root.join(DATA))?;
+    let text = project.read(DATA)?;
     let ledger: Ledger = toml::from_str(&text).with_context(|| format!("{DATA} is damaged"))?;
     Ok(ledger
         .claim
@@ -78,7 +78,7 @@ pub fn load(project: &Project) -> Result<Vec<(usize, Claim)>> {
 
 /// What is wrong with the ledger, and with what chapters say that the notes say.
 pub fn check(project: &Project) -> Result<Vec<Problem>> {
-    let notes = read(&project.root.join(NOTES))?;
+    let notes = project.read(NOTES)?;
     let chapters = chapters(project)?;
     let proofs = proofs(project, &chapters)?;
     let mut problems = Vec::new();
@@ -92,10 +92,8 @@ pub fn check(project: &Project) -> Result<Vec<Problem>> {
             )),
             Some(_) => {}
         }
-        if !chapters
-            .iter()
-            .any(|chapter| chapter.file == PathBuf::from("src").join(&claim.chapter))
-        {
+        let file = Path::new("src").join(&claim.chapter);
+        if chapters.iter().all(|chapter| chapter.file != file) {
             wrong(format!("there is no chapter src/{}", claim.chapter));
         }
         if claim.proofs.is_empty() {
@@ -113,22 +111,21 @@ pub fn check(project: &Project) -> Result<Vec<Problem>> {
     for chapter in &chapters {
         problems.extend(misquotations(&notes, chapter));
     }
-    if read(&project.root.join(PAGE)).ok() != Some(page(project)?) {
-        problems.push(Problem::new(
-            PAGE,
-            1,
-            format!("this page isn't what {DATA} says: run `cargo run -- record`"),
-        ));
-    }
     Ok(problems)
 }
 
-/// Writes the page of the ledger, if there is a ledger; says whether it changed.
-pub fn write_page(project: &Project) -> Result<bool> {
-    if !project.root.join(DATA).exists() {
-        return Ok(false);
-    }
-    write_if_changed(&project.root.join(PAGE), &page(project)?)
+/// The page of the ledger, if there is a ledger.
+pub fn made(project: &Project) -> Option<Made> {
+    project.has(DATA).then(|| Made {
+        file: PAGE.into(),
+        from: DATA.into(),
+        text: page(project),
+    })
+}
+
+/// Makes it, and nothing else.
+pub fn write_page(project: &Project) -> Result<()> {
+    made::write(project, Vec::from_iter(made(project))).map(drop)
 }
 
 fn page(project: &Project) -> Result<String> {
@@ -136,10 +133,8 @@ fn page(project: &Project) -> Result<String> {
     let chapters = chapters(project)?;
     let proofs = proofs(project, &chapters)?;
     let count = |verdict| {
-        claims
-            .iter()
-            .filter(|(_, claim)| claim.verdict == verdict)
-            .count()
+        let of_it = claims.iter().filter(|(_, claim)| claim.verdict == verdict);
+        of_it.count()
     };
     let mut page = format!(
         "<!-- Made by `cargo run -- record` from {DATA}. -->\n\n\
@@ -199,12 +194,10 @@ fn proofs(project: &Project, chapters: &[Chapter]) -> Result<BTreeMap<String, St
         };
         let file = file.display().to_string();
         for include in includes(&chapter.text) {
-            for program in &programs {
-                if Path::new(&include.path).ends_with(&program.file) {
-                    proofs
-                        .entry(program.name.clone())
-                        .or_insert_with(|| file.clone());
-                }
+            let target = include.target(&chapter.file);
+            if let Some(program) = programs.iter().find(|program| program.file == target) {
+                let proof = proofs.entry(program.name.clone());
+                proof.or_insert_with(|| file.clone());
             }
         }
         for fence in fences(&chapter.text) {
@@ -246,44 +239,26 @@ fn quotes(text: &str, quotation: &str) -> bool {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let text = plain(text);
-    let mut rest = text.as_str();
-    quotation
-        .split('…')
-        .all(|part| match rest.split_once(&plain(part)) {
-            Some((_, after)) => {
-                rest = after;
-                true
-            }
-            None => false,
-        })
+    let mut parts = quotation.split('…');
+    parts
+        .try_fold(&*text, |rest, part| Some(rest.split_once(&plain(part))?.1))
+        .is_some()
 }
 
 /// What a chapter says that the notes say, in quotation marks, and they don't.
 fn misquotations(notes: &str, chapter: &Chapter) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut start = None;
-    for (event, range) in
-        new_cmark_parser(&chapter.text, &MarkdownOptions::default()).into_offset_iter()
-    {
-        match event {
-            Event::Start(Tag::BlockQuote(_)) => start = Some(range.start),
-            Event::End(TagEnd::BlockQuote(_)) => {
-                let quote = &chapter.text[start.take().unwrap_or(range.start)..range.end];
-                let Some(said) = quote.strip_prefix("> **The notes say:**") else {
-                    continue;
-                };
-                let said = said.replace("\n>", "\n");
-                for quotation in said.split('"').skip(1).step_by(2) {
-                    if !quotes(notes, quotation) {
-                        problems.push(Problem::new(
-                            &chapter.file,
-                            line_of(&chapter.text, range.start),
-                            format!("the notes don't say \"{quotation}\""),
-                        ));
-                    }
-                }
+    for (event, range) in events(&chapter.text) {
+        if let Event::Start(Tag::BlockQuote(_)) = event
+            && let Some(said) = chapter.text[range.clone()].strip_prefix("> **The notes say:**")
+        {
+            let said = said.replace("\n>", "\n");
+            let quotations = said.split('"').skip(1).step_by(2);
+            for quotation in quotations.filter(|quotation| !quotes(notes, quotation)) {
+                let line = line_of(&chapter.text, range.start);
+                let message = format!("the notes don't say \"{quotation}\"");
+                problems.push(Problem::new(&chapter.file, line, message));
             }
-            _ => {}
         }
     }
     problems

@@ -1,22 +1,21 @@
 //! The rules that the sources of the book keep.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 use mdbook_driver::MDBook;
 use mdbook_markdown::pulldown_cmark::{Event, Tag};
-use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use super::chapter::{
-    Chapter, Fence, Include, Purpose, chapters, fences, includes, line_of, load, purpose,
+    Chapter, Fence, Purpose, chapters, events, fences, includes, line_of, load, purpose,
 };
 use super::{chapter, craft, quizzes};
 use crate::drawings::{FIGURES, drawn, measured, widgets};
 use crate::exercises::{self, SOLUTIONS};
 use crate::problem::{Problem, Problems};
 use crate::programs::{Kind, OUTPUTS, Program};
-use crate::project::{Project, files, has_extension, is_kebab_case, names, read, without_parents};
+use crate::project::{Project, files, has_extension, is_kebab_case};
 
 /// What would make a page wrong or leave a snippet unproven. Quick: each build asks.
 pub fn sources(project: &Project) -> Result<Vec<Problem>> {
@@ -57,152 +56,159 @@ fn of_chapters(project: &Project, chapters: &[Chapter]) -> Result<Vec<Problem>> 
 /// What is there and no reader gets, or gets under another's name.
 pub fn completeness(project: &Project) -> Result<Vec<Problem>> {
     let programs = Program::all(project)?;
-    let mut problems = Vec::new();
-    let mut shown = BTreeSet::new();
     let chapters = chapters(project)?;
+    let mut problems = Vec::new();
     for chapter in &chapters {
-        shown.extend(
-            includes(&chapter.text)
-                .iter()
-                .map(|include| target(chapter, include)),
-        );
         problems.extend(outputs_under_programs(chapter, &programs));
     }
     problems.extend(quizzes::check(project, &chapters)?);
     problems.extend(exercises::check(project)?);
     problems.extend(craft::check(project, &programs)?);
     problems.extend(drawn::check(project)?);
-    let mut names_so_far = BTreeSet::new();
+    problems.extend(shown_nowhere(project, &chapters, &programs)?);
+    let mut names = BTreeSet::new();
     for program in &programs {
         let mut wrong = |message: &str| problems.push(Problem::new(&program.file, 1, message));
-        if !shown.contains(&program.file) {
-            wrong("no chapter shows this program: include it in one, or delete it");
-        }
         if !is_kebab_case(&program.name) {
             wrong("its name isn't kebab-case (like `fork-vs-spawn`): rename it");
         }
-        if !names_so_far.insert(&program.name) {
+        if !names.insert(&program.name) {
             wrong("another program has this name too: rename one");
         }
         if !program.source.starts_with("//! ") {
             wrong("its first line must say its point: `//! ...`");
         }
     }
-    for name in names(&project.root.join(SOLUTIONS), "rs")? {
-        let solution = Path::new(SOLUTIONS).join(format!("{name}.rs"));
-        if !shown.contains(&solution) {
-            problems.push(Problem::new(
-                solution,
-                1,
-                "no chapter shows this solution: include it under its exercise, or delete both",
-            ));
-        }
+    Ok(problems)
+}
+
+/// What is made for the chapters, and none includes.
+fn shown_nowhere(
+    project: &Project,
+    chapters: &[Chapter],
+    programs: &[Program],
+) -> Result<Vec<Problem>> {
+    let mut shown = BTreeSet::new();
+    for chapter in chapters {
+        let includes = includes(&chapter.text).into_iter();
+        shown.extend(includes.map(|include| include.target(&chapter.file)));
     }
-    for name in names(&project.root.join(OUTPUTS), "txt")? {
-        let output = Path::new(OUTPUTS).join(format!("{name}.txt"));
-        let message = if !programs.iter().any(|program| program.output() == output) {
-            "no program has this name: delete it"
-        } else if !shown.contains(&output) {
-            "no chapter shows this output: include it under its listing"
-        } else {
-            continue;
-        };
-        problems.push(Problem::new(output, 1, message));
-    }
-    for (folder, ending, what) in [
-        (measured::CHARTS, "html", "chart"),
-        (widgets::WIDGETS, "html", "picture"),
-        (FIGURES, "svg", "figure"),
+    let sources = programs.iter().map(|program| program.file.clone());
+    let (outputs, orphans): (Vec<_>, Vec<_>) = project
+        .list(OUTPUTS, "txt")?
+        .into_iter()
+        .partition(|output| programs.iter().any(|program| program.output() == *output));
+
+    let mut problems = Vec::new();
+    for (files, what) in [
+        (
+            sources.collect(),
+            "program: include it in one, or delete it",
+        ),
+        (
+            project.list(SOLUTIONS, "rs")?,
+            "solution: include it under its exercise, or delete both",
+        ),
+        (outputs, "output: include it under its listing"),
+        (
+            project.list(measured::CHARTS, "html")?,
+            "chart: include it in one, or delete it",
+        ),
+        (
+            project.list(widgets::WIDGETS, "html")?,
+            "picture: include it in one, or delete it",
+        ),
+        (
+            project.list(FIGURES, "svg")?,
+            "figure: include it in one, or delete it",
+        ),
     ] {
-        for name in names(&project.root.join(folder), ending)? {
-            let file = Path::new(folder).join(format!("{name}.{ending}"));
-            if !shown.contains(&file) {
-                let message =
-                    format!("no chapter shows this {what}: include it in one, or delete it");
-                problems.push(Problem::new(file, 1, message));
-            }
-        }
+        let missing = files.into_iter().filter(|file| !shown.contains(file));
+        let message = format!("no chapter shows this {what}");
+        problems.extend(missing.map(|file| Problem::new(file, 1, &*message)));
     }
+    let message = "no program has this name: delete it";
+    problems.extend(
+        orphans
+            .into_iter()
+            .map(|output| Problem::new(output, 1, message)),
+    );
     Ok(problems)
 }
 
 /// SUMMARY.md and the files in `src/` name each other.
 fn summary(project: &Project) -> Result<Vec<Problem>> {
-    let file = project.src().join("SUMMARY.md");
-    let text = read(&file)?;
+    let src = Path::new("src");
+    let file = src.join("SUMMARY.md");
+    let text = project.read(&file)?;
     let mut problems = Vec::new();
-    let mut named = BTreeSet::new();
-    for (event, range) in new_cmark_parser(&text, &MarkdownOptions::default()).into_offset_iter() {
+    // What mdBook shows for an unknown path is in no table of contents.
+    let mut named = BTreeSet::from([file.clone(), src.join("404.md")]);
+    for (event, range) in events(&text) {
         if let Event::Start(Tag::Link { dest_url, .. }) = event
             && !dest_url.is_empty()
         {
-            let chapter = project.src().join(dest_url.as_ref());
-            if !chapter.is_file() {
-                problems.push(Problem::new(
-                    project.relative(&file),
-                    line_of(&text, range.start),
-                    format!(
-                        "there is no src/{dest_url}: take the line out, or make the chapter with \
-                         `cargo run -- new chapter SLUG \"Title\"`"
-                    ),
-                ));
+            let chapter = src.join(dest_url.as_ref());
+            if !project.has(&chapter) {
+                let message = format!(
+                    "there is no src/{dest_url}: take the line out, or make the chapter with \
+                     `cargo run -- new chapter SLUG \"Title\"`"
+                );
+                problems.push(Problem::new(&file, line_of(&text, range.start), message));
             }
             named.insert(chapter);
         }
     }
-    // What mdBook shows for an unknown path is in no table of contents.
-    let unknown = project.src().join("404.md");
     for chapter in files(&project.src())? {
-        let chapter = project.src().join(chapter);
-        if !has_extension(&chapter, "md") {
-            continue;
-        }
-        let is_quiz = project.relative(&chapter).starts_with(quizzes::PAGES);
-        if chapter != file && chapter != unknown && !is_quiz && !named.contains(&chapter) {
-            problems.push(Problem::new(
-                project.relative(&chapter),
-                1,
-                "src/SUMMARY.md doesn't name this chapter, so no reader finds it: add a line there",
-            ));
+        let chapter = src.join(chapter);
+        if has_extension(&chapter, "md")
+            && !chapter.starts_with(quizzes::PAGES)
+            && !named.contains(&chapter)
+        {
+            let message = "src/SUMMARY.md doesn't name this chapter, so no reader finds it: add a \
+                           line there";
+            problems.push(Problem::new(chapter, 1, message));
         }
     }
     Ok(problems)
 }
 
-/// The file that an include names, relative to the root of the checkout.
-fn target(chapter: &Chapter, include: &Include) -> PathBuf {
-    without_parents(&chapter.file.with_file_name(&include.path))
+/// What `cargo run -- record` makes.
+const MADE: [&str; 5] = [
+    OUTPUTS,
+    measured::CHARTS,
+    measured::FIGURES,
+    widgets::WIDGETS,
+    quizzes::PAGES,
+];
+
+/// Whether the part of a file that is included isn't a range of lines.
+fn is_anchor(part: &&str) -> bool {
+    !part.starts_with(|first: char| first.is_ascii_digit() || first == ':')
+}
+
+fn has_anchor(text: &str, anchor: &str) -> bool {
+    let line = format!("ANCHOR: {anchor}");
+    text.lines().any(|it| it.trim_end().ends_with(&line))
 }
 
 /// mdBook leaves an include that it can't resolve in the page and goes on.
 fn missing_includes(project: &Project, chapter: &Chapter) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
     for include in includes(&chapter.text) {
-        let target = target(chapter, &include);
-        let file = project.root.join(&target);
+        let target = include.target(&chapter.file);
         let named = target.display();
-        let is_anchor =
-            |part: &&str| !part.starts_with(|first: char| first.is_ascii_digit() || first == ':');
-        let message = if !file.is_file() {
-            let made = [
-                OUTPUTS,
-                measured::CHARTS,
-                measured::FIGURES,
-                widgets::WIDGETS,
-                quizzes::PAGES,
-            ];
-            if made.iter().any(|made| target.starts_with(made)) {
+        let message = if !project.has(&target) {
+            if MADE.iter().any(|made| target.starts_with(made)) {
                 format!("there is no {named}: run `cargo run -- record`")
             } else {
                 format!("there is no {named}: mend the path, which is relative to this file")
             }
         } else if let Some(anchor) = include.part.as_deref().filter(is_anchor)
-            && !read(&file)?
-                .lines()
-                .any(|line| line.trim_end().ends_with(&format!("ANCHOR: {anchor}")))
+            && !has_anchor(&project.read(&target)?, anchor)
         {
             format!("{named} has no line `// ANCHOR: {anchor}`")
-        } else if has_extension(&target, "md") && !fences(&read(&file)?).is_empty() {
+        } else if has_extension(&target, "md") && !fences(&project.read(&target)?).is_empty() {
             format!(
                 "{named} has fenced code: include it fence by fence, so that its lines can be named"
             )
@@ -215,9 +221,9 @@ fn missing_includes(project: &Project, chapter: &Chapter) -> Result<Vec<Problem>
 }
 
 fn rust_fence(chapter: &Chapter, fence: &Fence, programs: &[Program]) -> Option<Problem> {
-    let wrong = |message: String| Some(Problem::new(&chapter.file, fence.line, message));
+    let wrong = |message: &str| Some(Problem::new(&chapter.file, fence.line, message));
     let purpose = match purpose(&fence.info)? {
-        Err(message) => return wrong(message),
+        Err(message) => return wrong(&message),
         Ok(purpose) => purpose,
     };
     let includes = includes(&fence.body);
@@ -225,35 +231,29 @@ fn rust_fence(chapter: &Chapter, fence: &Fence, programs: &[Program]) -> Option<
         && (fence.body.trim().lines().count() > 1 || include.kind != "rustdoc_include")
     {
         return wrong(
-            "a Rust fence that includes a program holds nothing but one `{{#rustdoc_include ...}}`"
-                .to_owned(),
+            "a Rust fence that includes a program holds nothing but one `{{#rustdoc_include ...}}`",
         );
     }
     let must_not_compile = includes.first().and_then(|include| {
-        let file = target(chapter, include);
-        programs
-            .iter()
-            .find(|program| program.kind == Kind::Fail && program.file == file)
+        let file = include.target(&chapter.file);
+        let mut programs = programs.iter();
+        programs.find(|program| program.kind == Kind::Fail && program.file == file)
     });
     match (purpose, must_not_compile) {
-        (Purpose::Runs, None) if fence.body.trim().is_empty() => {
-            wrong("the fence is empty".to_owned())
-        }
+        (Purpose::Runs, None) if fence.body.trim().is_empty() => wrong("the fence is empty"),
         (Purpose::Runs, None) => None,
         (Purpose::Runs, Some(_)) => wrong(
             "a program from listings/fails doesn't compile: its fence is `rust,compile_fail,E0000`, \
-             with its code"
-                .to_owned(),
+             with its code",
         ),
         (Purpose::MustNotCompile(_), None) => wrong(
-            "what must not compile is included from listings/fails, where its error is proven"
-                .to_owned(),
+            "what must not compile is included from listings/fails, where its error is proven",
         ),
         (Purpose::MustNotCompile(code), Some(program)) => {
             if program.stated_codes().contains(&code) {
                 return None;
             }
-            wrong(format!(
+            wrong(&format!(
                 "the fence says {code}, and {} doesn't state that code",
                 program.file.display()
             ))
@@ -276,7 +276,7 @@ fn outputs_under_programs(chapter: &Chapter, programs: &[Program]) -> Vec<Proble
     };
     for fence in fences(&chapter.text) {
         let included = includes(&fence.body);
-        let included = included.first().map(|include| target(chapter, include));
+        let included = included.first().map(|it| it.target(&chapter.file));
         let is_included = |file: &Path| included.as_deref() == Some(file);
         if let Some(program) = programs.iter().find(|program| is_included(&program.file)) {
             problems.extend(waiting.replace((program, fence.line)).map(missing));

@@ -9,7 +9,7 @@ use mdbook_driver::builtin_renderers::MarkdownRenderer;
 use super::chapter::{self, Chapter, Fence, Purpose, fences, includes, purpose};
 use super::rules;
 use crate::problem::{Problem, Problems};
-use crate::project::{Project, read, write_if_changed};
+use crate::project::{Project, write_if_changed};
 
 /// The start of the last line of each snippet, which says where it stands.
 pub const PLACE: &str = "// The snippet of ";
@@ -61,14 +61,10 @@ fn snippet(project: &Project, chapter: &Chapter, written: &Fence, read: &Fence) 
     let code = match includes(&written.body).first() {
         None => at_lines(read.body.lines().zip(written.line + 1..)),
         Some(include) => {
-            let dir = project.root.join(&chapter.file);
-            let source = dir.with_file_name(&include.path);
-            let source = source
-                .canonicalize()
-                .context("an include that was found before")?;
-            let named = project.relative(&source);
+            let named = include.target(&chapter.file);
             place = format!("{place}, from {}", named.display());
-            at_lines(lines_of_source(&read.body, &self::read(&source)?, &named)?)
+            let source = project.read(&named)?;
+            at_lines(lines_of_source(&read.body, &source, &named)?)
         }
     };
     // Longer than any fence that the code may quote.
@@ -130,12 +126,10 @@ mod tests {
     #[test]
     fn the_lines_of_an_anchored_include_are_found_in_the_file() {
         let source = "use a;\n\n// ANCHOR: x\nfn main() {}\n// ANCHOR_END: x\n";
-        let found = lines_of_source("# use a;\n# \nfn main() {}\n", source, Path::new("a.rs"));
-        let numbers: Vec<_> = found
-            .unwrap()
-            .into_iter()
-            .map(|(_, number)| number)
-            .collect();
-        assert_eq!(numbers, [1, 2, 4]);
+        let included = "# use a;\n# \nfn main() {}\n";
+        assert_eq!(
+            lines_of_source(included, source, Path::new("a.rs")).unwrap(),
+            [("# use a;", 1), ("# ", 2), ("fn main() {}", 4)]
+        );
     }
 }
