@@ -15,7 +15,7 @@ use crate::pages;
 use crate::problem::{Problem, Problems};
 use crate::programs::{self, Program};
 use crate::project::Project;
-use crate::text::chapter::{self, Chapter, Purpose, chapters, fences, includes, purpose, slugs};
+use crate::text::chapter::{self, Chapter, chapters, fences, includes, slugs};
 use crate::text::{costs, ledger, quizzes, rules};
 
 /// What is wrong with the sources of the book: every rule that needs no run and no page.
@@ -107,42 +107,9 @@ pub fn check_chapter(project: &Project, slug: &str) -> Result<()> {
     Problems::check(rules::sources(project)?)?;
     let own = Own::of(project, slug)?;
     eprintln!("Looking at src/{slug}.md and what it shows ...");
+    let (found, elsewhere) = own.problems(project)?;
 
-    // The snippets are compiled and run meanwhile. The programs are not: what they leave behind would
-    // be taken for theirs.
-    let snippets = (own.snippets > 0).then(|| {
-        let mut tests = cargo_test(project);
-        tests.args(["--test", "snippets", &format!("{}_line_", own.stem())]);
-        thread::spawn(move || tests.output())
-    });
-    let all = rules(project)?;
-    let (mut found, elsewhere): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|problem| own.has(problem));
-    if let Some(snippets) = snippets {
-        eprintln!(
-            "Building and running {} ...",
-            counted(own.snippets, "snippet")
-        );
-        let output = snippets.join().map_err(|_| anyhow!("no test was run"))??;
-        if !output.status.success() {
-            found.extend(own.failures(&output));
-        }
-    }
-    for name in &own.exercises {
-        eprintln!("Building and running the exercise ...");
-        found.extend(exercises::prove(project, name)?);
-    }
-    if !own.programs.is_empty() {
-        eprintln!(
-            "Building and running {} ...",
-            counted(own.programs.len(), "program")
-        );
-    }
-    found.extend(own.run(project)?);
-    found.sort();
-    found.dedup();
-
-    let others = match elsewhere.len() {
+    let others = match elsewhere {
         0 => String::new(),
         count => format!(
             "\n{} broken elsewhere: `cargo run -- check` shows all.",
@@ -171,6 +138,7 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// What belongs to a chapter.
+#[derive(Default)]
 struct Own {
     slug: String,
     files: BTreeSet<PathBuf>,
@@ -218,6 +186,38 @@ impl Own {
         })
     }
 
+    /// What is wrong with it, with or without a run, and how many rules are broken elsewhere.
+    fn problems(&self, project: &Project) -> Result<(Vec<Problem>, usize)> {
+        let building = |what| eprintln!("Building and running {what} ...");
+        // The snippets are compiled and run meanwhile. The programs are not: what they leave behind
+        // would be taken for theirs.
+        let snippets = (self.snippets > 0).then(|| {
+            let mut tests = cargo_test(project);
+            tests.args(["--test", "snippets", &format!("{}_line_", self.stem())]);
+            thread::spawn(move || tests.output())
+        });
+        let all = rules(project)?.into_iter();
+        let (mut found, elsewhere): (Vec<_>, Vec<_>) = all.partition(|it| self.has(it));
+        if let Some(snippets) = snippets {
+            building(counted(self.snippets, "snippet"));
+            let output = snippets.join().map_err(|_| anyhow!("no test was run"))??;
+            if !output.status.success() {
+                found.extend(self.failures(&output));
+            }
+        }
+        for name in &self.exercises {
+            building("the exercise".to_owned());
+            found.extend(exercises::prove(project, name)?);
+        }
+        if !self.programs.is_empty() {
+            building(counted(self.programs.len(), "program"));
+        }
+        found.extend(self.run(project)?);
+        found.sort();
+        found.dedup();
+        Ok((found, elsewhere.len()))
+    }
+
     /// As skeptic names its tests.
     fn stem(&self) -> String {
         self.slug.replace('-', "_")
@@ -238,30 +238,24 @@ impl Own {
         let text = exercises::report(output);
         let file = format!("src/{}.md", self.slug);
         let mut found = Vec::new();
-        let mut before: Vec<&str> = Vec::new();
+        let mut before = String::new();
         for line in text.lines() {
             if line.starts_with("---- ") {
                 before.clear();
             } else if let Some((line, message)) = place(line, &file) {
                 // What was printed before it stands under it here.
                 let message = message.replace("(see above; ", "(");
-                let said = before.join("\n");
-                found.push(Problem::new(
-                    &file,
-                    line,
-                    format!("{message}\n{}", said.trim()),
-                ));
+                let message = format!("{message}\n{}", before.trim());
+                found.push(Problem::new(&file, line, message));
                 before.clear();
             } else {
-                before.push(line);
+                before += line;
+                before.push('\n');
             }
         }
         if found.is_empty() {
-            found.push(Problem::new(
-                &file,
-                1,
-                format!("its snippets can't be tested:\n{text}"),
-            ));
+            let message = format!("its snippets can't be tested:\n{text}");
+            found.push(Problem::new(&file, 1, message));
         }
         found
     }
@@ -286,19 +280,15 @@ impl Own {
 /// Line and message of a report of a failed snippet: `src/a.md:7, from ...: the snippet ...`.
 fn place<'a>(report: &'a str, file: &str) -> Option<(usize, &'a str)> {
     let rest = report.strip_prefix(file)?.strip_prefix(':')?;
-    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, rest) = rest.split_at(digits);
-    let (_, message) = rest.split_once("the snippet ")?;
-    let start = rest.len() - message.len() - "the snippet ".len();
-    Some((number.parse().ok()?, &rest[start..]))
+    let (number, _) = rest.split_once([',', ':'])?;
+    let message = rest.find("the snippet ")?;
+    Some((number.parse().ok()?, &rest[message..]))
 }
 
 /// How many snippets of a chapter must run.
 fn snippets(chapter: &Chapter) -> usize {
-    fences(&chapter.text)
-        .iter()
-        .filter(|fence| matches!(purpose(&fence.info), Some(Ok(Purpose::Runs))))
-        .count()
+    let fences = fences(&chapter.text);
+    fences.iter().filter(|fence| fence.runs()).count()
 }
 
 /// `cargo test`, as a reader of README runs it.
@@ -320,11 +310,7 @@ mod tests {
     fn a_failed_snippet_is_named_with_its_place_and_what_was_said_of_it() {
         let own = Own {
             slug: "kitchen".to_owned(),
-            files: BTreeSet::new(),
-            claims: BTreeSet::new(),
-            programs: Vec::new(),
-            exercises: Vec::new(),
-            snippets: 2,
+            ..Own::default()
         };
         let failures = |said: &str| {
             let output = Output {

@@ -2,7 +2,9 @@
 //! and of the book itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, Permissions};
 use std::io::{self, Cursor, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{LazyLock, OnceLock};
@@ -28,36 +30,34 @@ const BROWSERS: [&str; 4] = [
 #[test]
 fn the_epub_holds_each_chapter_of_the_summary_in_its_order() {
     let chapter = Regex::new(r"\]\(([^)]+)\.md\)").unwrap();
-    for (name, book) in [("the small book", &*SMALL), ("the book", &*WHOLE)] {
+    for book in both() {
+        let epub = book.epub();
         let summary = fs::read_to_string(book.root.join("src/SUMMARY.md")).unwrap();
         let expected: Vec<String> = chapter
             .captures_iter(&summary)
             .map(|chapter| format!("EPUB/pages/{}.xhtml", &chapter[1]))
             .collect();
-        let read: Vec<String> = book.epub().spine();
-        let read = read.iter().filter(|file| file.starts_with("EPUB/pages/"));
+        let mut read = epub.spine();
+        read.retain(|file| file.starts_with("EPUB/pages/"));
+        assert_eq!(read, expected, "{}", book.name);
+        let listed = epub.links("EPUB/nav.xhtml");
         assert_eq!(
-            read.collect::<Vec<_>>(),
-            expected.iter().collect::<Vec<_>>(),
-            "{name}"
-        );
-        let listed = book.epub().links("EPUB/nav.xhtml");
-        let listed: Vec<_> = listed.iter().take(expected.len()).collect();
-        assert_eq!(
-            listed,
-            expected.iter().collect::<Vec<_>>(),
-            "{name}: nav.xhtml"
+            listed[..expected.len()],
+            expected,
+            "{}: nav.xhtml",
+            book.name
         );
     }
 }
 
 #[test]
 fn a_chapter_of_the_epub_says_what_its_page_says_but_for_hidden_lines() {
-    for book in [&*SMALL, &*WHOLE] {
+    for book in both() {
         let plain = tempfile::tempdir().unwrap();
         let mut loaded = chapter::load(&Project::new(&book.root)).unwrap();
         pages::plain(&mut loaded, plain.path()).unwrap();
-        for file in book.epub().spine() {
+        let epub = book.epub();
+        for file in epub.spine() {
             let Some(page) = file.strip_prefix("EPUB/pages/") else {
                 continue;
             };
@@ -65,15 +65,9 @@ fn a_chapter_of_the_epub_says_what_its_page_says_but_for_hidden_lines() {
             let page = Html::parse_document(&fs::read_to_string(&page).unwrap());
             let main = Selector::parse("main").unwrap();
             let shown = visible(page.select(&main).next().unwrap());
-            let epub = book.epub();
-            let told = epub.document(&file);
-            let body = told.descendants().find(|node| node.has_tag_name("section"));
-            let told: String = body
-                .unwrap()
-                .descendants()
-                .filter(|node| node.is_text())
-                .filter_map(|node| node.text())
-                .collect();
+            let document = epub.document(&file);
+            let mut nodes = document.descendants();
+            let told = text(nodes.find(|node| node.has_tag_name("section")).unwrap());
             assert_eq!(words(&told), words(&shown), "{file}");
         }
     }
@@ -98,13 +92,19 @@ fn visible(element: ElementRef) -> String {
         .collect()
 }
 
+/// The text of an element of the EPUB.
+fn text(node: roxmltree::Node) -> String {
+    let parts = node.descendants().filter(|node| node.is_text());
+    parts.filter_map(|node| node.text()).collect()
+}
+
 fn words(text: &str) -> Vec<&str> {
     text.split_whitespace().collect()
 }
 
 #[test]
 fn every_link_of_the_epub_leads_to_a_page_of_it_and_to_an_id_there() {
-    for book in [&*SMALL, &*WHOLE] {
+    for book in both() {
         let epub = book.epub();
         let pages: BTreeSet<String> = epub.spine().into_iter().collect();
         for file in &pages {
@@ -124,43 +124,36 @@ fn every_link_of_the_epub_leads_to_a_page_of_it_and_to_an_id_there() {
 
 #[test]
 fn the_package_of_the_epub_names_each_file_and_no_other() {
-    for book in [&*SMALL, &*WHOLE] {
+    for book in both() {
         let epub = book.epub();
         let package = epub.document("EPUB/package.opf");
-        let named: BTreeSet<String> = package
-            .descendants()
-            .filter(|node| node.has_tag_name((OPF, "item")))
-            .map(|item| format!("EPUB/{}", item.attribute("href").unwrap()))
-            .collect();
+        let items = || {
+            package
+                .descendants()
+                .filter(|node| node.has_tag_name((OPF, "item")))
+        };
+        let path = |item: roxmltree::Node| format!("EPUB/{}", item.attribute("href").unwrap());
+        let named: BTreeSet<String> = items().map(path).collect();
         let mut held: BTreeSet<String> = epub.files.keys().cloned().collect();
         for file in ["mimetype", "META-INF/container.xml", "EPUB/package.opf"] {
             assert!(held.remove(file), "{file} is missing");
         }
         assert_eq!(held, named);
-        for item in package
-            .descendants()
-            .filter(|node| node.has_tag_name((OPF, "item")))
-        {
-            let path = format!("EPUB/{}", item.attribute("href").unwrap());
-            if !path.ends_with(".xhtml") {
-                continue;
-            }
-            let page = epub.document(&path);
-            let has_svg = page
+        for item in items().filter(|&item| path(item).ends_with(".xhtml")) {
+            let page = path(item);
+            let says_svg = item.attribute("properties") == Some("svg");
+            let document = epub.document(&page);
+            let has_svg = document
                 .descendants()
                 .any(|node| node.has_tag_name((SVG, "svg")));
-            assert_eq!(
-                item.attribute("properties") == Some("svg"),
-                has_svg,
-                "{path}"
-            );
+            assert_eq!(says_svg, has_svg, "{page}");
         }
     }
 }
 
 #[test]
 fn an_epub_begins_with_its_type_and_tells_who_can_read_it() {
-    let bytes = fs::read(WHOLE.dest().join("two-kitchens.epub")).unwrap();
+    let bytes = fs::read(WHOLE.file("epub")).unwrap();
     let mut archive = ZipArchive::new(Cursor::new(&bytes)).unwrap();
     let first = archive.by_index(0).unwrap();
     assert_eq!(first.name().unwrap(), "mimetype");
@@ -193,15 +186,12 @@ fn an_epub_begins_with_its_type_and_tells_who_can_read_it() {
 #[test]
 fn each_page_of_the_epub_has_its_chapters_name() {
     let epub = SMALL.epub();
-    let titles: Vec<String> = epub
-        .spine()
-        .iter()
-        .map(|file| {
-            let page = epub.document(file);
-            let title = page.descendants().find(|node| node.has_tag_name("title"));
-            title.unwrap().text().unwrap().to_owned()
-        })
-        .collect();
+    let title = |file: String| {
+        let page = epub.document(&file);
+        let title = page.descendants().find(|node| node.has_tag_name("title"));
+        text(title.unwrap())
+    };
+    let titles = Vec::from_iter(epub.spine().into_iter().map(title));
     assert_eq!(
         titles,
         ["Contents", "Start & <end>", "Inner", "Deep", "Last"]
@@ -304,7 +294,7 @@ fn epubcheck_accepts_the_epub() {
     let Some(epubcheck) = tool(&["epubcheck"], "epubcheck_accepts_the_epub") else {
         return;
     };
-    for (book, file) in [(&*SMALL, "a-b.epub"), (&*WHOLE, "two-kitchens.epub")] {
+    for book in both() {
         let mut command = Command::new(&epubcheck);
         // Debian's is a Java archive, which only some kernels are told how to start.
         if fs::read(&epubcheck).unwrap().starts_with(b"PK") {
@@ -313,12 +303,11 @@ fn epubcheck_accepts_the_epub() {
         }
         let output = command
             .arg("--failonwarnings")
-            .arg(book.dest().join(file))
+            .arg(book.file("epub"))
             .output()
             .unwrap();
-        let said =
-            String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{said}");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}{}", said_wrong(&output));
     }
 }
 
@@ -327,18 +316,23 @@ fn the_same_book_gives_the_same_bytes() {
     let again = tempfile::tempdir().unwrap();
     let dest = again.path().join("elsewhere");
     succeed(build(&SMALL.root, &dest, &["--epub", "--zip"]));
-    for file in ["a-b.epub", "a-b.zip"] {
-        let (first, second) = (fs::read(SMALL.dest().join(file)), fs::read(dest.join(file)));
-        assert!(first.unwrap() == second.unwrap(), "{file} differs");
+    for kind in ["epub", "zip"] {
+        let first = SMALL.file(kind);
+        let second = dest.join(first.file_name().unwrap());
+        assert!(
+            fs::read(first).unwrap() == fs::read(second).unwrap(),
+            "{kind}"
+        );
     }
 }
 
 #[test]
 fn each_link_of_the_pdf_works() {
-    for (book, file) in [(&*SMALL, "a-b.pdf"), (&*WHOLE, "two-kitchens.pdf")] {
-        let Some(pdf) = book.pdf(file, "each_link_of_the_pdf_works") else {
+    for book in both() {
+        let Some(pdf) = book.pdf("each_link_of_the_pdf_works") else {
             return;
         };
+        let file = book.name;
         let places = dictionary(pdf, pdf.catalog().unwrap().get(b"Dests").unwrap());
         let pages: BTreeSet<_> = pdf.get_pages().into_values().collect();
         let mut inside = 0;
@@ -346,13 +340,10 @@ fn each_link_of_the_pdf_works() {
         for link in links(pdf) {
             if let Ok(place) = link.get(b"Dest") {
                 let name = place.as_name().unwrap();
-                let place = places.get(name);
-                let Ok(place) = place else {
-                    panic!(
-                        "{file} links to {}, which isn't there",
-                        String::from_utf8_lossy(name)
-                    );
-                };
+                let place = places.get(name).unwrap_or_else(|_| {
+                    let name = String::from_utf8_lossy(name);
+                    panic!("{file} links to {name}, which isn't there");
+                });
                 let page = pdf.dereference(place).unwrap().1.as_array().unwrap()[0].clone();
                 assert!(pages.contains(&page.as_reference().unwrap()));
                 inside += 1;
@@ -363,38 +354,29 @@ fn each_link_of_the_pdf_works() {
             }
         }
         // Each link out of the book, and none into the folder in which it was printed.
-        let written = written_links(book);
+        let epub = book.epub();
+        let mut written = BTreeSet::new();
+        for page in epub.spine() {
+            let page = epub.document(&page);
+            let links = page.descendants().filter_map(|node| node.attribute("href"));
+            written.extend(links.filter(|link| link.contains(':')).map(str::to_owned));
+        }
         assert_eq!(outside, written, "{file}");
-        assert!(inside >= book.epub().spine().len(), "{file}: {inside}");
+        assert!(inside >= epub.spine().len(), "{file}: {inside}");
     }
-}
-
-/// The addresses that the pages of a book link to.
-fn written_links(book: &Built) -> BTreeSet<String> {
-    let epub = book.epub();
-    let mut links = BTreeSet::new();
-    for file in epub.spine() {
-        let page = epub.document(&file);
-        let hrefs = page.descendants().filter_map(|node| node.attribute("href"));
-        links.extend(hrefs.filter(|href| href.contains(':')).map(str::to_owned));
-    }
-    links
 }
 
 #[test]
 fn the_outline_of_the_pdf_nests_chapters_and_their_headings() {
-    for (book, file) in [(&*SMALL, "a-b.pdf"), (&*WHOLE, "two-kitchens.pdf")] {
-        let Some(pdf) = book.pdf(file, "the_outline_of_the_pdf_nests") else {
+    for book in both() {
+        let Some(pdf) = book.pdf("the_outline_of_the_pdf_nests") else {
             return;
         };
-        assert_eq!(outline(pdf), headings(book), "{file}");
+        assert_eq!(outline(pdf), headings(book), "{}", book.name);
     }
+    // What is compared with is right.
     let nested = ["Inner", "  A heading", "  Deep", "    Under it"];
-    assert_eq!(
-        headings(&SMALL)[3..7],
-        nested,
-        "what is compared with is wrong"
-    );
+    assert_eq!(headings(&SMALL)[3..7], nested);
 }
 
 /// The headings of all chapters, indented by two for each that they lie below; those of a chapter
@@ -426,11 +408,7 @@ fn headings(book: &Built) -> Vec<String> {
             while above.last().is_some_and(|last| *last >= level + depth) {
                 above.pop();
             }
-            let text: String = heading
-                .descendants()
-                .filter(|node| node.is_text())
-                .filter_map(|node| node.text())
-                .collect();
+            let text = text(heading);
             headings.push("  ".repeat(above.len()) + &words(&text).join(" "));
             above.push(level + depth);
         }
@@ -440,8 +418,7 @@ fn headings(book: &Built) -> Vec<String> {
 
 #[test]
 fn the_pdf_is_tagged_has_title_and_language_and_shows_what_is_folded() {
-    let name = "the_pdf_is_tagged_has_title_and_language_and_shows_what_is_folded";
-    let Some(pdf) = SMALL.pdf("a-b.pdf", name) else {
+    let Some(pdf) = SMALL.pdf("the_pdf_is_tagged_has_title_and_language") else {
         return;
     };
     let catalog = pdf.catalog().unwrap();
@@ -454,20 +431,13 @@ fn the_pdf_is_tagged_has_title_and_language_and_shows_what_is_folded() {
     let pages: Vec<u32> = pdf.get_pages().into_keys().collect();
     let text = pdf.extract_text(&pages).unwrap();
     assert!(text.contains("The answer is folded"), "{text}");
-    assert!(
-        !text.contains("hidden_line"),
-        "a hidden line shows:\n{text}"
-    );
+    assert!(!text.contains("hidden_line"), "{text}");
 }
 
 #[test]
 fn the_pages_of_the_zip_lead_nowhere_else_and_their_search_finds_without_a_server() {
     let folder = tempfile::tempdir().unwrap();
-    let zip = fs::File::open(WHOLE.dest().join("two-kitchens.zip")).unwrap();
-    ZipArchive::new(zip)
-        .unwrap()
-        .extract(folder.path())
-        .unwrap();
+    WHOLE.zip().extract(folder.path()).unwrap();
     let book = folder.path().join("two-kitchens");
     assert!(!book.join("404.html").exists(), "it is for servers");
     let problems = pages::check(&Project::new(&WHOLE.root), &book).unwrap();
@@ -480,30 +450,18 @@ fn the_pages_of_the_zip_lead_nowhere_else_and_their_search_finds_without_a_serve
     if nix::unistd::geteuid().is_root() {
         command.arg("--no-sandbox");
     }
+    let profile = folder.path().join("profile");
+    let index = book.join("index.html");
     let output = command
-        .args([
-            "--headless",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-quic",
-        ])
+        .args(["--headless", "--disable-gpu", "--no-first-run"])
         .args([
             "--disable-background-networking",
             "--disable-component-update",
         ])
-        .args([
-            "--disable-sync",
-            "--virtual-time-budget=20000",
-            "--dump-dom",
-        ])
-        .arg(format!(
-            "--user-data-dir={}",
-            folder.path().join("profile").display()
-        ))
-        .arg(format!(
-            "file://{}?search=interleaving",
-            book.join("index.html").display()
-        ))
+        .args(["--disable-sync", "--disable-quic"])
+        .args(["--virtual-time-budget=20000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(format!("file://{}?search=interleaving", index.display()))
         .output()
         .unwrap();
     let page = Html::parse_document(&String::from_utf8(output.stdout).unwrap());
@@ -520,75 +478,60 @@ fn the_pages_of_the_zip_lead_nowhere_else_and_their_search_finds_without_a_serve
 
 #[test]
 fn a_page_links_to_what_lies_beside_it_and_to_nothing_else() {
-    let start = fs::read_to_string(SMALL.dest().join("start.html")).unwrap();
-    assert!(
-        start.contains("<a href=\"a-b.epub\"><code>a-b.epub</code></a>"),
-        "{start}"
-    );
-    let inner = fs::read_to_string(SMALL.dest().join("part/inner.html")).unwrap();
-    assert!(
-        inner.contains("<a href=\"../a-b.zip\"><code>a-b.zip</code></a>"),
-        "{inner}"
-    );
-    let zip = fs::File::open(SMALL.dest().join("a-b.zip")).unwrap();
-    let mut zip = ZipArchive::new(zip).unwrap();
+    let read = |page: PathBuf| fs::read_to_string(page).unwrap();
+    let start = read(SMALL.dest().join("start.html"));
+    let link = "<a href=\"a-b.epub\"><code>a-b.epub</code></a>";
+    assert!(start.contains(link), "{start}");
+    let inner = read(SMALL.dest().join("part/inner.html"));
+    let link = "<a href=\"../a-b.zip\"><code>a-b.zip</code></a>";
+    assert!(inner.contains(link), "{inner}");
     let mut packed = String::new();
-    zip.by_name("a-b/start.html")
-        .unwrap()
-        .read_to_string(&mut packed)
-        .unwrap();
+    let mut zip = SMALL.zip();
+    let mut page = zip.by_name("a-b/start.html").unwrap();
+    page.read_to_string(&mut packed).unwrap();
     assert!(packed.contains(" <code>a-b.epub</code>"), "{packed}");
 
     let folder = tempfile::tempdir().unwrap();
-    succeed(build(&SMALL.root, &folder.path().join("book"), &[]));
-    let start = fs::read_to_string(folder.path().join("book/start.html")).unwrap();
+    succeed(build(&SMALL.root, folder.path(), &[]));
+    let start = read(folder.path().join("start.html"));
     assert!(start.contains(" <code>a-b.epub</code>"), "{start}");
-    assert!(!folder.path().join("book/a-b.epub").exists());
+    assert!(!folder.path().join("a-b.epub").exists());
+}
+
+/// What a build with a PDF says that fails where these are all programs that there are.
+fn without_pdf(programs: &Path, dest: &Path) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_book"))
+        .args(["build", "--pdf", "--dest"])
+        .arg(dest)
+        .current_dir(&SMALL.root)
+        .env("PATH", programs)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    said_wrong(&output)
 }
 
 #[test]
 fn without_a_browser_a_pdf_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let dest = folder.path().join("book");
-    let output = Command::new(env!("CARGO_BIN_EXE_book"))
-        .args(["build", "--pdf", "--dest"])
-        .arg(&dest)
-        .current_dir(&SMALL.root)
-        .env("PATH", folder.path())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        said.starts_with("error: a PDF needs Chromium or Google Chrome"),
-        "{said}"
-    );
+    let said = without_pdf(folder.path(), &dest);
+    let expected = "error: a PDF needs Chromium or Google Chrome";
+    assert!(said.starts_with(expected), "{said}");
     assert!(said.contains("apt install chromium"), "{said}");
     assert!(!dest.exists());
 }
 
 #[test]
 fn a_browser_that_fails_is_quoted_and_leaves_nothing() {
-    use std::os::unix::fs::PermissionsExt;
-
     let folder = tempfile::tempdir().unwrap();
     let browser = folder.path().join("chromium");
     fs::write(&browser, "#!/bin/sh\necho no display >&2\nexit 3\n").unwrap();
-    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(&browser, Permissions::from_mode(0o755)).unwrap();
     let dest = folder.path().join("book");
-    let output = Command::new(env!("CARGO_BIN_EXE_book"))
-        .args(["build", "--pdf", "--dest"])
-        .arg(&dest)
-        .current_dir(&SMALL.root)
-        .env("PATH", folder.path())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        said.contains("error: can't make a-b.pdf") && said.contains("no display"),
-        "{said}"
-    );
+    let said = without_pdf(folder.path(), &dest);
+    assert!(said.contains("error: can't make a-b.pdf"), "{said}");
+    assert!(said.contains("no display"), "{said}");
     assert!(!dest.join("a-b.pdf").exists());
 }
 
@@ -597,6 +540,8 @@ const SVG: &str = "http://www.w3.org/2000/svg";
 
 /// A book, and what was built of it.
 struct Built {
+    /// Of its files, without the ending.
+    name: &'static str,
     root: PathBuf,
     folder: TempDir,
     /// Reading it takes seconds.
@@ -605,7 +550,11 @@ struct Built {
 
 static WHOLE: LazyLock<Built> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    Built::new(root.to_owned(), tempfile::tempdir().unwrap())
+    Built::new(
+        "two-kitchens",
+        root.to_owned(),
+        tempfile::tempdir().unwrap(),
+    )
 });
 
 static SMALL: LazyLock<Built> = LazyLock::new(|| {
@@ -616,8 +565,13 @@ static SMALL: LazyLock<Built> = LazyLock::new(|| {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, text).unwrap();
     }
-    Built::new(root, folder)
+    Built::new("a-b", root, folder)
 });
+
+/// What holds for each of them is tried on the small one first.
+fn both() -> [&'static Built; 2] {
+    [&SMALL, &WHOLE]
+}
 
 const SOURCES: [(&str, &str); 7] = [
     (
@@ -658,8 +612,9 @@ const SOURCES: [(&str, &str); 7] = [
 ];
 
 impl Built {
-    fn new(root: PathBuf, folder: TempDir) -> Self {
+    fn new(name: &'static str, root: PathBuf, folder: TempDir) -> Self {
         let built = Self {
+            name,
             root,
             folder,
             pdf: OnceLock::new(),
@@ -676,13 +631,17 @@ impl Built {
         self.folder.path().join("book")
     }
 
+    /// What was made beside the pages.
+    fn file(&self, kind: &str) -> PathBuf {
+        self.dest().join(format!("{}.{kind}", self.name))
+    }
+
+    fn zip(&self) -> ZipArchive<File> {
+        ZipArchive::new(File::open(self.file("zip")).unwrap()).unwrap()
+    }
+
     fn epub(&self) -> Epub {
-        let file = fs::read_dir(self.dest())
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .find(|path| path.extension().is_some_and(|it| it == "epub"))
-            .unwrap();
-        let mut archive = ZipArchive::new(fs::File::open(file).unwrap()).unwrap();
+        let mut archive = ZipArchive::new(File::open(self.file("epub")).unwrap()).unwrap();
         let mut files = BTreeMap::new();
         for index in 0..archive.len() {
             let mut file = archive.by_index(index).unwrap();
@@ -690,33 +649,24 @@ impl Built {
             file.read_to_end(&mut bytes).unwrap();
             files.insert(file.name().unwrap().into_owned(), bytes);
         }
-        Epub {
-            texts: files
-                .iter()
-                .filter_map(|(name, bytes)| {
-                    Some((name.clone(), String::from_utf8(bytes.clone()).ok()?))
-                })
-                .collect(),
-            files,
-        }
+        Epub { files }
     }
 
     /// Nothing, said in a line, where there is no browser.
-    fn pdf(&self, file: &str, test: &str) -> Option<&Document> {
+    fn pdf(&self, test: &str) -> Option<&Document> {
         tool(&BROWSERS, test)?;
-        let load = || Document::load(self.dest().join(file)).unwrap();
+        let load = || Document::load(self.file("pdf")).unwrap();
         Some(self.pdf.get_or_init(load))
     }
 }
 
 struct Epub {
     files: BTreeMap<String, Vec<u8>>,
-    texts: BTreeMap<String, String>,
 }
 
 impl Epub {
     fn text(&self, file: &str) -> &str {
-        &self.texts[file]
+        str::from_utf8(&self.files[file]).unwrap()
     }
 
     /// Fails where it isn't well-formed.
@@ -811,16 +761,15 @@ fn build(root: &Path, dest: &Path, wanted: &[&str]) -> Output {
 }
 
 fn succeed(output: Output) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    assert!(output.status.success(), "{}", said_wrong(&output));
+}
+
+fn said_wrong(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 fn found(names: &[&str]) -> Option<PathBuf> {
-    let folders = env::var_os("PATH").unwrap_or_default();
-    names
-        .iter()
-        .flat_map(|name| env::split_paths(&folders).map(move |folder| folder.join(name)))
-        .find(|path| path.is_file())
+    names.iter().find_map(|name| which::which(name).ok())
 }
 
 /// A tool of this machine. Without it, CI fails, and elsewhere a line says what isn't tested.
@@ -828,10 +777,8 @@ fn tool(names: &[&str], test: &str) -> Option<PathBuf> {
     let tool = found(names);
     if tool.is_none() {
         let name = names[0];
-        assert!(
-            env::var_os("CI").is_none(),
-            "there is no {name}: install it"
-        );
+        let is_needed = env::var_os("CI").is_some();
+        assert!(!is_needed, "there is no {name}: install it");
         // Past the test's captured output.
         let line = format!("Skipped: {test}, for there is no {name}.\n");
         io::stderr().write_all(line.as_bytes()).unwrap();

@@ -55,3 +55,22 @@ pub(super) fn made(project: &Project) -> Result<Vec<Made>> {
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_picture_has_an_empty_line_which_would_end_html_in_markdown() -> Result<()> {
+        let all = made(&Project::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")))?;
+        assert_eq!(all.len(), ALL.len());
+        for picture in all {
+            assert!(
+                !picture.text?.contains("\n\n"),
+                "{}",
+                picture.file.display()
+            );
+        }
+        Ok(())
+    }
+}

@@ -124,18 +124,19 @@ mod tests {
         }
     }
 
-    fn parts(sizes: [u64; 2]) -> BTreeMap<String, Stamp> {
-        let parts = sizes.map(|bytes| {
-            let sha256 = String::new();
-            (format!("of {bytes}"), Stamp { bytes, sha256 })
-        });
-        parts.into()
+    /// Files of these names and sizes, as the machine has them.
+    fn stamps<'a>(files: impl IntoIterator<Item = (&'a str, u64)>) -> BTreeMap<String, Stamp> {
+        let stamp = |(name, bytes): (&str, _)| {
+            let sha256 = "of the machine".to_owned();
+            (name.to_owned(), Stamp { bytes, sha256 })
+        };
+        files.into_iter().map(stamp).collect()
     }
 
     #[test]
     fn a_listing_says_itself_that_it_cannot_run_there_whether_the_machine_was_made_or_not() {
         let program = program("//! A point.\n//! Not in the page: two processors.\n\nfn main() {}");
-        for fetched in [None, Some(parts([1, 2]))] {
+        for fetched in [None, Some(stamps([("a", 1)]))] {
             let offers = Offers { fetched };
             assert_eq!(offers.to(&program), Offer::NotHere("two processors"));
         }
@@ -143,7 +144,7 @@ mod tests {
 
     #[test]
     fn the_size_is_that_of_all_that_is_fetched() {
-        let fetched = Some(parts([70, 7]));
+        let fetched = Some(stamps([("a", 70), ("b", 7)]));
         assert_eq!(Offers { fetched }.to(&program("")), Offer::Run(77));
         assert_eq!(Offers::default().to(&program("")), Offer::NotMade);
     }
@@ -157,15 +158,9 @@ mod tests {
         for name in &FETCHED[..3] {
             fs::write(web.join(name), "a state").unwrap();
         }
-        let made = |names: &[&str]| Image {
+        let made = |names: &[&'static str]| Image {
             sources: String::new(),
-            files: names
-                .iter()
-                .map(|name| {
-                    let sha256 = "of the machine".to_owned();
-                    ((*name).to_owned(), Stamp { bytes: 1, sha256 })
-                })
-                .collect(),
+            files: stamps(names.iter().map(|&name| (name, 1))),
         };
         let files = fetched(&project, made(&FETCHED[3..])).unwrap();
         assert_eq!(files.len(), FETCHED.len());

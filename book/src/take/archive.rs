@@ -13,7 +13,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 ///
 /// # Errors
 /// A name that comes twice.
-pub fn pack<'a>(files: impl IntoIterator<Item = (impl ToString, &'a [u8])>) -> Result<Vec<u8>> {
+pub fn pack(files: Vec<(String, Vec<u8>)>) -> Result<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let deflated = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
@@ -21,10 +21,9 @@ pub fn pack<'a>(files: impl IntoIterator<Item = (impl ToString, &'a [u8])>) -> R
         .unix_permissions(0o644);
     let stored = deflated.compression_method(CompressionMethod::Stored);
     for (name, bytes) in files {
-        let name = name.to_string();
         let options = if name == "mimetype" { stored } else { deflated };
         archive.start_file(name, options)?;
-        archive.write_all(bytes)?;
+        archive.write_all(&bytes)?;
     }
     Ok(archive.finish()?.into_inner())
 }

@@ -63,27 +63,33 @@ struct Item {
 
 impl Item {
     /// A page, which is read in the order in which they come.
-    fn page(id: String, path: String, properties: &'static str, bytes: Vec<u8>) -> Self {
+    fn page(id: impl Into<String>, path: impl Into<String>, document: String) -> Self {
         Self {
-            id,
-            path,
+            id: id.into(),
+            path: path.into(),
             media_type: "application/xhtml+xml",
-            properties,
-            bytes,
+            properties: "",
+            bytes: document.into_bytes(),
             is_read: true,
         }
     }
 
     /// A file that pages use.
-    fn part(id: String, path: String, bytes: Vec<u8>) -> Result<Self> {
+    fn part(id: impl Into<String>, path: impl Into<String>, bytes: Vec<u8>) -> Result<Self> {
+        let path = path.into();
         Ok(Self {
+            id: id.into(),
             media_type: media_type(Path::new(&path))?,
-            id,
             path,
             properties: "",
             bytes,
             is_read: false,
         })
+    }
+
+    /// The same with what the manifest must say of it.
+    fn with(self, properties: &'static str) -> Self {
+        Self { properties, ..self }
     }
 }
 
@@ -91,35 +97,29 @@ impl Item {
 /// A page that mdBook didn't make, or that can't be XHTML (see [`xhtml::body`]); an image of a kind
 /// that e-readers don't have to know.
 pub fn make(source: &Source) -> Result<Vec<u8>> {
-    let config = &source.book.config.book;
-    let title = config.title.as_deref().unwrap_or("Untitled");
-    let language = config.language.as_deref().unwrap_or("en");
-    let mut items = vec![Item::part(
-        "styles".to_owned(),
-        "book.css".to_owned(),
-        include_bytes!("epub.css").to_vec(),
-    )?];
-    let has_cover = source.project.root.join(COVER).exists();
+    let styles = include_bytes!("epub.css").to_vec();
+    let mut items = vec![Item::part("styles", "book.css", styles)?];
+    let has_cover = source.project.has(COVER);
     if has_cover {
-        items.extend(cover(source, title, language)?);
+        items.extend(cover(source)?);
     }
-    items.push(navigation(source, language, has_cover)?);
-    items.extend(chapters(source, language)?);
+    items.push(navigation(source, has_cover)?);
+    items.extend(chapters(source)?);
 
-    let package = package(source, &items, title, language)?;
+    let package = package(source, &items)?;
     let mut files = vec![
-        ("mimetype".to_owned(), &b"application/epub+zip"[..]),
-        ("META-INF/container.xml".to_owned(), CONTAINER.as_bytes()),
-        ("EPUB/package.opf".to_owned(), package.as_bytes()),
+        ("mimetype".to_owned(), b"application/epub+zip".to_vec()),
+        ("META-INF/container.xml".to_owned(), CONTAINER.into()),
+        ("EPUB/package.opf".to_owned(), package.into_bytes()),
     ];
-    let items = items.iter();
-    files.extend(items.map(|item| (format!("EPUB/{}", item.path), &item.bytes[..])));
+    let items = items.into_iter();
+    files.extend(items.map(|item| (format!("EPUB/{}", item.path), item.bytes)));
     archive::pack(files)
 }
 
 /// A whole page; `up` leads from it to the package.
-fn document(language: &str, name: &str, kind: &str, body: &str, up: &str) -> Vec<u8> {
-    let (name, language) = (escape(name), escape(language));
+fn document(source: &Source, name: &str, kind: &str, body: &str, up: &str) -> String {
+    let (name, language) = (escape(name), escape(source.language()));
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE html>
@@ -134,32 +134,24 @@ fn document(language: &str, name: &str, kind: &str, body: &str, up: &str) -> Vec
 </html>
 "#
     )
-    .into_bytes()
 }
 
 /// The picture for the shelf, and the page that shows it.
-fn cover(source: &Source, title: &str, language: &str) -> Result<[Item; 2]> {
-    let image = Item::part(
-        "cover-image".to_owned(),
-        "cover.png".to_owned(),
-        bytes(&source.project.root.join(COVER))?,
-    )?;
+fn cover(source: &Source) -> Result<[Item; 2]> {
+    let image = bytes(&source.project.root.join(COVER))?;
     let body = format!(
         "<p class=\"cover\"><img src=\"cover.png\" alt=\"Cover of {}\" role=\"doc-cover\"/></p>",
-        escape(title)
+        escape(source.title())
     );
-    let page = document(language, title, "cover", &body, "");
+    let page = document(source, source.title(), "cover", &body, "");
     Ok([
-        Item {
-            properties: "cover-image",
-            ..image
-        },
-        Item::page("cover".to_owned(), "cover.xhtml".to_owned(), "", page),
+        Item::part("cover-image", "cover.png", image)?.with("cover-image"),
+        Item::page("cover", "cover.xhtml", page),
     ])
 }
 
 /// The table of contents, and the landmarks.
-fn navigation(source: &Source, language: &str, has_cover: bool) -> Result<Item> {
+fn navigation(source: &Source, has_cover: bool) -> Result<Item> {
     let pages = source.contents.pages();
     let start = pages.first().context("the book has no chapters")?;
     let cover = match has_cover {
@@ -179,17 +171,12 @@ fn navigation(source: &Source, language: &str, has_cover: bool) -> Result<Item> 
 </nav>"#,
         path(start)
     );
-    let page = document(language, "Contents", "frontmatter", &nav, "");
-    Ok(Item::page(
-        "nav".to_owned(),
-        "nav.xhtml".to_owned(),
-        "nav",
-        page,
-    ))
+    let page = document(source, "Contents", "frontmatter", &nav, "");
+    Ok(Item::page("nav", "nav.xhtml", page).with("nav"))
 }
 
 /// The pages of the book, and the images that they show.
-fn chapters(source: &Source, language: &str) -> Result<Vec<Item>> {
+fn chapters(source: &Source) -> Result<Vec<Item>> {
     let pages = source.contents.pages();
     let name = |page: &Page| page.file.with_extension("xhtml");
     let mut names: BTreeMap<PathBuf, PathBuf> = pages
@@ -211,21 +198,14 @@ fn chapters(source: &Source, language: &str) -> Result<Vec<Item>> {
             body.xhtml
         );
         let up = "../".repeat(page.file.iter().count());
-        let properties = if body.has_svg { "svg" } else { "" };
-        let document = document(language, &page.name, "bodymatter", &section, &up);
-        items.push(Item::page(
-            format!("page-{number}"),
-            path(page),
-            properties,
-            document,
-        ));
+        let document = document(source, &page.name, "bodymatter", &section, &up);
+        let item = Item::page(format!("page-{number}"), path(page), document);
+        items.push(item.with(if body.has_svg { "svg" } else { "" }));
     }
     for (image, number) in images.iter().zip(1..) {
-        items.push(Item::part(
-            format!("image-{number}"),
-            format!("pages/{}", image.display()),
-            bytes(&source.plain.join(image))?,
-        )?);
+        let path = format!("pages/{}", image.display());
+        let image = bytes(&source.plain.join(image))?;
+        items.push(Item::part(format!("image-{number}"), path, image)?);
     }
     Ok(items)
 }
@@ -240,32 +220,7 @@ fn path(page: &Page) -> String {
 }
 
 /// The package document (EPUB 3.3, section 5).
-fn package(source: &Source, items: &[Item], title: &str, language: &str) -> Result<String> {
-    let config = &source.book.config.book;
-    let mut metadata = format!(
-        "<dc:identifier id=\"identifier\">{}</dc:identifier>\n\
-         <dc:title>{}</dc:title>\n\
-         <dc:language>{}</dc:language>\n",
-        identifier(title, &config.authors),
-        escape(title),
-        escape(language)
-    );
-    for author in &config.authors {
-        metadata += &format!("<dc:creator>{}</dc:creator>\n", escape(author.as_str()));
-    }
-    if let Some(description) = &config.description {
-        metadata += &format!(
-            "<dc:description>{}</dc:description>\n",
-            escape(description.as_str())
-        );
-    }
-    metadata += &format!(
-        "<meta property=\"dcterms:modified\">{}</meta>\n",
-        modified(source.project)?
-    );
-    for (property, value) in ACCESS {
-        metadata += &format!("<meta property=\"schema:{property}\">{value}</meta>\n");
-    }
+fn package(source: &Source, items: &[Item]) -> Result<String> {
     let mut manifest = String::new();
     let mut spine = String::new();
     for item in items {
@@ -287,15 +242,37 @@ fn package(source: &Source, items: &[Item], title: &str, language: &str) -> Resu
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="identifier" xml:lang="{}">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
-{metadata}</metadata>
+{}</metadata>
 <manifest>
 {manifest}</manifest>
 <spine>
 {spine}</spine>
 </package>
 "#,
-        escape(language)
+        escape(source.language()),
+        metadata(source)?
     ))
+}
+
+fn metadata(source: &Source) -> Result<String> {
+    let config = &source.book.config.book;
+    let id = identifier(source.title(), &config.authors);
+    let mut metadata = format!("<dc:identifier id=\"identifier\">{id}</dc:identifier>\n");
+    let mut add = |name, text| metadata += &format!("<dc:{name}>{}</dc:{name}>\n", escape(text));
+    add("title", source.title());
+    add("language", source.language());
+    for author in &config.authors {
+        add("creator", author);
+    }
+    if let Some(description) = &config.description {
+        add("description", description);
+    }
+    let modified = modified(source.project)?;
+    metadata += &format!("<meta property=\"dcterms:modified\">{modified}</meta>\n");
+    for (property, value) in ACCESS {
+        metadata += &format!("<meta property=\"schema:{property}\">{value}</meta>\n");
+    }
+    Ok(metadata)
 }
 
 /// The same for all editions of the book: a UUID of the kind made from a name by SHA-256 (RFC 9562,
@@ -306,43 +283,40 @@ fn identifier(title: &str, authors: &[String]) -> String {
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = hex(bytes);
-    let parts = [
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..],
-    ];
+    let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|digits| &hex[digits]);
     format!("urn:uuid:{}", parts.join("-"))
 }
 
 /// When the book was last changed, in UTC: `SOURCE_DATE_EPOCH`, or the time of the newest commit.
 /// The time of the build would make each EPUB another one.
 fn modified(project: &Project) -> Result<Timestamp> {
-    let seconds = match env::var("SOURCE_DATE_EPOCH") {
-        Ok(seconds) => seconds,
-        Err(_) => {
-            let git = Command::new("git")
-                .args(["log", "-1", "--format=%ct"])
-                .current_dir(&project.root)
-                .output();
-            match git {
-                Ok(output) if output.status.success() => String::from_utf8(output.stdout)?,
-                _ => {
-                    warn!(
-                        "the EPUB is dated 1980-01-01, since no git tells the time of the newest \
-                         commit: set SOURCE_DATE_EPOCH to the seconds since 1970"
-                    );
-                    "315532800".to_owned()
-                }
-            }
-        }
-    };
+    let seconds = env::var("SOURCE_DATE_EPOCH").ok();
+    let seconds = seconds.or_else(|| newest_commit(project)).unwrap_or_else(|| {
+        warn!(
+            "the EPUB is dated 1980-01-01, since no git tells the time of the newest commit: set \
+             SOURCE_DATE_EPOCH to the seconds since 1970"
+        );
+        "315532800".to_owned()
+    });
     let seconds = seconds
         .trim()
         .parse()
         .with_context(|| format!("SOURCE_DATE_EPOCH is no number of seconds: \"{seconds}\""))?;
     Ok(Timestamp::from_second(seconds)?)
+}
+
+/// Its time, in seconds since 1970.
+fn newest_commit(project: &Project) -> Option<String> {
+    let mut git = Command::new("git");
+    let output = git
+        .args(["log", "-1", "--format=%ct"])
+        .current_dir(&project.root)
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Of what each e-reader knows (EPUB 3.3, section 3.2).

@@ -13,7 +13,7 @@ mod xhtml;
 use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -52,8 +52,39 @@ struct Source<'a> {
     name: String,
 }
 
+impl Source<'_> {
+    fn title(&self) -> &str {
+        self.book.config.book.title.as_deref().unwrap_or("Untitled")
+    }
+
+    fn language(&self) -> &str {
+        self.book.config.book.language.as_deref().unwrap_or("en")
+    }
+}
+
 /// Makes the bytes of one form.
 type Maker = Box<dyn Fn(&Source) -> Result<Vec<u8>>>;
+
+impl Wanted {
+    /// What makes each form, by the ending of its file.
+    ///
+    /// # Errors
+    /// No browser for the PDF.
+    fn makers(self) -> Result<Vec<(&'static str, Maker)>> {
+        let mut makers: Vec<(_, Maker)> = Vec::new();
+        if self.epub {
+            makers.push(("epub", Box::new(epub::make)));
+        }
+        if self.pdf {
+            let browser = Browser::find()?;
+            makers.push(("pdf", Box::new(move |source| pdf::make(source, &browser))));
+        }
+        if self.zip {
+            makers.push(("zip", Box::new(zip)));
+        }
+        Ok(makers)
+    }
+}
 
 /// Builds the static book into `dest` (see [`pages::render`]), and what is wanted into the same
 /// folder, named after the book's title. Pages that name such a file, as in
@@ -65,23 +96,13 @@ type Maker = Box<dyn Fn(&Source) -> Result<Vec<u8>>>;
 /// Those of [`pages::render`]; no browser for the PDF, before anything is written; what a form
 /// can't hold. A file is there whole or not at all.
 pub fn build(project: &Project, dest: &Path, url: Option<&Url>, wanted: Wanted) -> Result<()> {
-    let browser = wanted.pdf.then(Browser::find).transpose()?;
+    let makers = wanted.makers()?;
     let mut book = pages::rendered(project, dest, url)?;
     println!(
         "The book lies in {}: open index.html there.",
         dest.display()
     );
 
-    let mut makers: Vec<(&str, Maker)> = Vec::new();
-    if wanted.epub {
-        makers.push(("epub", Box::new(epub::make)));
-    }
-    if let Some(browser) = browser {
-        makers.push(("pdf", Box::new(move |source| pdf::make(source, &browser))));
-    }
-    if wanted.zip {
-        makers.push(("zip", Box::new(zip)));
-    }
     if makers.is_empty() {
         return Ok(());
     }
@@ -123,23 +144,17 @@ pub fn build(project: &Project, dest: &Path, url: Option<&Url>, wanted: Wanted) 
 /// The pages that a browser shows from files. The page for unknown addresses is a server's.
 fn zip(source: &Source) -> Result<Vec<u8>> {
     let folder = source.plain;
-    let mut files = Vec::new();
-    for path in project::files(folder)? {
-        if ![".nojekyll", mdbook::NOT_FOUND]
-            .map(Path::new)
-            .contains(&&*path)
-        {
-            let bytes = fs::read(folder.join(&path))?;
-            files.push((path.display().to_string(), bytes));
-        }
+    let mut paths = project::files(folder)?;
+    for left_out in [".nojekyll", mdbook::NOT_FOUND] {
+        paths.remove(Path::new(left_out));
     }
-    let name = &source.name;
-    // In a folder of its own, so that unpacking it doesn't strew files.
-    archive::pack(
-        files
-            .iter()
-            .map(|(path, bytes)| (format!("{name}/{path}"), &bytes[..])),
-    )
+    let mut files = Vec::new();
+    for path in paths {
+        // In a folder of its own, so that unpacking it doesn't strew files.
+        let packed = format!("{}/{}", source.name, path.display());
+        files.push((packed, fs::read(folder.join(path))?));
+    }
+    archive::pack(files)
 }
 
 /// A title as the name of a file: `two-kitchens` for "Two Kitchens".
@@ -171,14 +186,11 @@ fn link(dest: &Path, made: &[String]) -> Result<()> {
         }
         let path = dest.join(&page);
         let mut html = read(&path)?;
-        let root: PathBuf = page.iter().skip(1).map(|_| "..").collect();
+        let up = "../".repeat(page.iter().count() - 1);
         for file in made {
             let mention = format!("<code>{file}</code>");
-            let target = root.join(file);
-            html = html.replace(
-                &mention,
-                &format!("<a href=\"{}\">{mention}</a>", target.display()),
-            );
+            let link = format!("<a href=\"{up}{file}\">{mention}</a>");
+            html = html.replace(&mention, &link);
         }
         write_if_changed(&path, &html)?;
     }

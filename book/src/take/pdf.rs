@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
-use maud::html;
+use maud::{Markup, html};
 use nix::unistd::geteuid;
 use scraper::Html;
 
 use super::Source;
+use super::contents::Page;
 use crate::pages::mdbook::{self, Rewrite};
 use crate::pages::relative;
 use crate::project::read;
@@ -114,22 +115,16 @@ fn document(source: &Source) -> Result<String> {
         pages.len()
     );
 
+    let of = |page: &Page| format!("the page {}", page.file.display());
     let mut ids = Vec::new();
     for (chapter, page) in chapters.iter().zip(&pages) {
-        let id = || {
-            let chapter = Html::parse_fragment(chapter);
-            mdbook::first(&chapter, mdbook::LINK_OF_HEADING)?;
-            let title = mdbook::first(&chapter, "h1[id]")?;
-            anyhow::Ok(title.attr("id").unwrap_or_default().to_owned())
-        };
-        ids.push(id().with_context(|| format!("the page {}", page.file.display()))?);
+        ids.push(id(chapter).with_context(|| of(page))?);
     }
     let mut text = String::new();
     for (chapter, page) in chapters.iter().zip(&pages) {
         text += mdbook::BREAK;
         // The outline nests by the headings' levels.
-        text += &for_paper(chapter, page.depth, &ids[0])
-            .with_context(|| format!("the page {}", page.file.display()))?;
+        text += &for_paper(chapter, page.depth, &ids[0]).with_context(|| of(page))?;
     }
     let contents = source.contents.list(&|page| {
         let place = pages.iter().position(|other| other.file == page.file);
@@ -142,14 +137,6 @@ fn document(source: &Source) -> Result<String> {
         mdbook::PRINTS_ITSELF
     );
     let foot = foot.replace(mdbook::PRINTS_ITSELF, "");
-    let config = &source.book.config.book;
-    let title = html! {
-        div.title-page {
-            "\n" p.title { (config.title.as_deref().unwrap_or_default()) }
-            "\n" p { (config.description.as_deref().unwrap_or_default()) }
-            "\n" p { (config.authors.join(", ")) } "\n"
-        }
-    };
     let head = head.replacen(
         "</head>",
         concat!("<style>\n", include_str!("print.css"), "</style>\n</head>"),
@@ -158,9 +145,28 @@ fn document(source: &Source) -> Result<String> {
     Ok(format!(
         "{head}<main>{}\n{}<h1>Contents</h1>\n<nav class=\"contents\">{contents}</nav>\n\
          {text}</main>{foot}",
-        title.0,
+        title_page(source).0,
         mdbook::BREAK,
     ))
+}
+
+fn title_page(source: &Source) -> Markup {
+    let config = &source.book.config.book;
+    html! {
+        div.title-page {
+            "\n" p.title { (config.title.as_deref().unwrap_or_default()) }
+            "\n" p { (config.description.as_deref().unwrap_or_default()) }
+            "\n" p { (config.authors.join(", ")) } "\n"
+        }
+    }
+}
+
+/// The id of a chapter's title.
+fn id(chapter: &str) -> Result<String> {
+    let chapter = Html::parse_fragment(chapter);
+    mdbook::first(&chapter, mdbook::LINK_OF_HEADING)?;
+    let title = mdbook::first(&chapter, "h1[id]")?;
+    Ok(title.attr("id").unwrap_or_default().to_owned())
 }
 
 /// A chapter in which what is folded is opened, no heading links to itself, headings are so many

@@ -18,6 +18,7 @@ use crate::project::without_parents;
 
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
 const SVG: &str = "http://www.w3.org/2000/svg";
+const XLINK: &str = "http://www.w3.org/1999/xlink";
 
 /// HTML elements that can have no content.
 const VOID: [&str; 13] = [
@@ -96,9 +97,8 @@ impl Translation<'_> {
     fn element(&mut self, element: ElementRef) -> Result<()> {
         let value = element.value();
         let is_html = &*value.name.ns == XHTML;
-        let has_class = |class| value.classes().any(|has| has == class);
         // Lines of a listing that the page hides, and what needs scripts.
-        if has_class(mdbook::HIDDEN_LINE)
+        if has_class(element, mdbook::HIDDEN_LINE)
             || is_html && matches!(value.name(), "script" | "style" | "template" | "button")
         {
             return Ok(());
@@ -110,7 +110,7 @@ impl Translation<'_> {
             return self.children(element);
         }
         // An admonition, which is no quotation.
-        let name = if has_class(mdbook::ADMONITION) {
+        let name = if has_class(element, mdbook::ADMONITION) {
             "aside"
         } else {
             value.name()
@@ -145,55 +145,17 @@ impl Translation<'_> {
                 Some(prefix) => format!("{prefix}:{}", name.local),
                 None => name.local.to_string(),
             };
-            attributes.insert(key, self.with_colours(text)?);
+            attributes.insert(key, with_colours(text)?);
         }
-        let mut set = |name: &str, text: &str| attributes.insert(name.to_owned(), text.to_owned());
-        match value.name() {
-            "svg" => {
-                self.has_svg = true;
-                set("xmlns", SVG);
-                set("xmlns:xlink", "http://www.w3.org/1999/xlink");
-                if value.attr("role") == Some("img") {
-                    let style = value.attr("style").unwrap_or_default();
-                    set("style", &format!("{PAPER}; {style}"));
-                } else if is_admonition_title(element) {
-                    set("aria-hidden", "true");
-                    set("width", "16");
-                    set("height", "16");
-                    set("fill", "currentColor");
-                }
+        if value.name() == "svg" {
+            self.has_svg = true;
+            if value.attr("role") == Some("img") {
+                let style = attributes.entry("style".to_owned()).or_default();
+                *style = format!("{PAPER}; {style}");
             }
-            // Not every e-reader can open it.
-            "details" => {
-                set("open", "open");
-            }
-            "blockquote" if value.classes().any(|class| class == mdbook::ADMONITION) => {
-                set("role", "note");
-            }
-            "ol" if value.classes().any(|class| class == mdbook::FOOTNOTES) => {
-                set("epub:type", "footnotes");
-            }
-            "li" if value
-                .attr("id")
-                .is_some_and(|id| id.starts_with(mdbook::FOOTNOTE)) =>
-            {
-                set("epub:type", "footnote");
-            }
-            "a" if value
-                .attr("href")
-                .is_some_and(|to| mdbook::leads_to(to, mdbook::FOOTNOTE)) =>
-            {
-                set("epub:type", "noteref");
-                set("role", "doc-noteref");
-            }
-            "a" if value
-                .attr("href")
-                .is_some_and(|to| mdbook::leads_to(to, mdbook::FOOTNOTE_REFERENCE)) =>
-            {
-                set("role", "doc-backlink");
-            }
-            _ => {}
         }
+        let own = own_attributes(element).iter();
+        attributes.extend(own.map(|(name, text)| (name.to_string(), text.to_string())));
         for name in ["href", "xlink:href", "src"] {
             if let Some(link) = attributes.get_mut(name) {
                 *link = self.link(value, link)?;
@@ -232,37 +194,66 @@ impl Translation<'_> {
         }
         Ok(to)
     }
+}
 
-    fn with_colours(&self, text: &str) -> Result<String> {
-        static VARIABLE: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r"var\(--([\w-]+)\)").expect("a constant"));
-        let mut unknown = None;
-        let text = VARIABLE.replace_all(text, |found: &Captures| {
-            let colour = COLOURS.iter().find(|(name, _)| *name == &found[1]);
-            if colour.is_none() {
-                unknown = Some(found[0].to_owned());
-            }
-            colour.map_or("", |(_, colour)| colour)
-        });
-        if let Some(variable) = unknown {
-            bail!(
-                "a figure takes its colour from {variable}, which has no counterpart in the EPUB: \
-                 name one in book/src/take/xhtml.rs"
-            );
+/// The text with colours in the place of the theme's variables.
+fn with_colours(text: &str) -> Result<String> {
+    static VARIABLE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"var\(--([\w-]+)\)").expect("a constant"));
+    let mut unknown = None;
+    let text = VARIABLE.replace_all(text, |found: &Captures| {
+        let colour = COLOURS.iter().find(|(name, _)| *name == &found[1]);
+        if colour.is_none() {
+            unknown = Some(found[0].to_owned());
         }
-        Ok(text.into_owned())
+        colour.map_or("", |(_, colour)| colour)
+    });
+    if let Some(variable) = unknown {
+        bail!(
+            "a figure takes its colour from {variable}, which has no counterpart in the EPUB: \
+             name one in book/src/take/xhtml.rs"
+        );
+    }
+    Ok(text.into_owned())
+}
+
+/// What an e-reader needs to know of an element, besides what mdBook says of it.
+fn own_attributes(element: ElementRef) -> &'static [(&'static str, &'static str)] {
+    let value = element.value();
+    let leads_to = |id| mdbook::leads_to(value.attr("href").unwrap_or_default(), id);
+    match value.name() {
+        "svg" if is_icon_of_admonition(element) => &[
+            ("xmlns", SVG),
+            ("xmlns:xlink", XLINK),
+            ("aria-hidden", "true"),
+            ("width", "16"),
+            ("height", "16"),
+            ("fill", "currentColor"),
+        ],
+        "svg" => &[("xmlns", SVG), ("xmlns:xlink", XLINK)],
+        // Not every e-reader can open it.
+        "details" => &[("open", "open")],
+        "blockquote" if has_class(element, mdbook::ADMONITION) => &[("role", "note")],
+        "ol" if has_class(element, mdbook::FOOTNOTES) => &[("epub:type", "footnotes")],
+        "li" if value
+            .attr("id")
+            .is_some_and(|id| id.starts_with(mdbook::FOOTNOTE)) =>
+        {
+            &[("epub:type", "footnote")]
+        }
+        "a" if leads_to(mdbook::FOOTNOTE) => &[("epub:type", "noteref"), ("role", "doc-noteref")],
+        "a" if leads_to(mdbook::FOOTNOTE_REFERENCE) => &[("role", "doc-backlink")],
+        _ => &[],
     }
 }
 
-fn is_admonition_title(icon: ElementRef) -> bool {
-    icon.parent()
-        .and_then(ElementRef::wrap)
-        .is_some_and(|title| {
-            title
-                .value()
-                .classes()
-                .any(|class| class == mdbook::TITLE_OF_ADMONITION)
-        })
+fn is_icon_of_admonition(icon: ElementRef) -> bool {
+    let title = icon.parent().and_then(ElementRef::wrap);
+    title.is_some_and(|title| has_class(title, mdbook::TITLE_OF_ADMONITION))
+}
+
+fn has_class(element: ElementRef, class: &str) -> bool {
+    element.value().classes().any(|has| has == class)
 }
 
 /// The text with U+FFFD for each character that XML can't hold (XML 1.0, production "Char").

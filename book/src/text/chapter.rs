@@ -88,6 +88,13 @@ pub struct Fence {
     pub body: String,
 }
 
+impl Fence {
+    /// Whether it is a snippet that must run.
+    pub fn runs(&self) -> bool {
+        matches!(purpose(&self.info), Some(Ok(Purpose::Runs)))
+    }
+}
+
 /// The fenced code blocks of a text.
 pub fn fences(markdown: &str) -> Vec<Fence> {
     let mut fences = Vec::new();

@@ -9,7 +9,7 @@ use mdbook_markdown::pulldown_cmark::{Event, Tag};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::chapter::{Chapter, Purpose, chapters, events, fences, includes, line_of, purpose};
+use super::chapter::{Chapter, chapters, events, fences, includes, line_of};
 use crate::made::{self, Made};
 use crate::problem::Problem;
 use crate::programs::Program;
@@ -201,7 +201,7 @@ fn proofs(project: &Project, chapters: &[Chapter]) -> Result<BTreeMap<String, St
             }
         }
         for fence in fences(&chapter.text) {
-            if matches!(purpose(&fence.info), Some(Ok(Purpose::Runs)))
+            if fence.runs()
                 && let Some(heading) = heading_above(&chapter.text, fence.line)
             {
                 proofs.insert(format!("{file}: {heading}"), file.clone());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use mdbook_driver::builtin_renderers::MarkdownRenderer;
 
-use super::chapter::{self, Chapter, Fence, Purpose, fences, includes, purpose};
+use super::chapter::{self, Chapter, Fence, fences, includes};
 use super::rules;
 use crate::problem::{Problem, Problems};
 use crate::project::{Project, write_if_changed};
@@ -35,7 +35,7 @@ pub fn write(project: &Project, dir: &Path) -> Result<Vec<PathBuf>> {
     for (chapter, expanded) in chapters.iter().zip(chapter::of(project, &expanded)?) {
         // In equal numbers: an include brings in no fences (a rule of the sources).
         for (written, read) in fences(&chapter.text).iter().zip(fences(&expanded.text)) {
-            if matches!(purpose(&written.info), Some(Ok(Purpose::Runs))) {
+            if written.runs() {
                 let file = dir
                     .join(files.len().to_string())
                     .join(stem(chapter) + ".md");

@@ -115,10 +115,6 @@ mod tests {
             assert!(html.contains(row), "{html}");
         }
         assert!(html.contains("All 8 settings"), "{html}");
-        assert!(
-            !html.contains("\n\n"),
-            "an empty line ends HTML in Markdown"
-        );
         Ok(())
     }
 
