@@ -1,5 +1,6 @@
 //! The address space, drawn from what a listing printed.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -27,10 +28,9 @@ pub fn made(project: &Project) -> Result<Option<Made>> {
     }))
 }
 
-/// One box for each line `rights  what  name  0xaddress`, the highest address on top, and between
-/// two boxes how far they are apart.
-fn draw(text: &str) -> Result<String> {
-    let mut places = text
+/// Address, what lies there, its name and its rights, from each line `rights  what  name  0xaddress`.
+fn regions(text: &str) -> Result<Vec<(u64, &str, &str, &str)>> {
+    let regions = text
         .lines()
         .map(|line| {
             let mut columns = line.split("  ").filter(|column| !column.is_empty());
@@ -40,15 +40,20 @@ fn draw(text: &str) -> Result<String> {
             Some((address, what, name, rights))
         })
         .collect::<Option<Vec<_>>>()
-        .filter(|places| !places.is_empty())
-        .context("not all lines are `rights  what  name  0xaddress`")?;
-    places.sort_by_key(|place| std::cmp::Reverse(place.0));
+        .filter(|regions| !regions.is_empty());
+    regions.context("not all lines are `rights  what  name  0xaddress`")
+}
+
+/// A box for each region, the highest address on top, and between two boxes how far they are apart.
+fn draw(text: &str) -> Result<String> {
+    let mut regions = regions(text)?;
+    regions.sort_by_key(|region| Reverse(region.0));
 
     let (mut boxes, mut told) = (String::new(), Vec::new());
-    for (index, (address, what, name, rights)) in places.iter().enumerate() {
+    for (index, (address, what, name, rights)) in regions.iter().enumerate() {
         let top = 26 + 80 * index;
         if index > 0 {
-            let apart = size(places[index - 1].0 - address);
+            let apart = size(regions[index - 1].0 - address);
             writeln!(
                 boxes,
                 r#"<text x="190" y="{}" text-anchor="middle" font-size="13">⋮ {apart}</text>"#,
@@ -70,7 +75,7 @@ fn draw(text: &str) -> Result<String> {
         )?;
         told.push(format!("{what} at {address:#x} ({name}, {rights});"));
     }
-    let height = 80 * places.len() + 20;
+    let height = 80 * regions.len() + 20;
     Ok(format!(
         r#"<svg viewBox="0 0 380 {height}" role="img" aria-labelledby="address-space-title address-space-desc" style="max-width: 380px; width: 100%; height: auto">
 <title id="address-space-title">One address space, as address-space printed it</title>

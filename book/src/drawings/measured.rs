@@ -41,37 +41,28 @@ pub(super) fn made(project: &Project) -> Result<Vec<Made>> {
         return Ok(all);
     }
     let record = Record::load(&record)?;
-    all.extend(chart::CHARTS.iter().filter_map(|chart| {
-        Some(Made {
-            file: file(chart.name),
-            from: RECORD.into(),
-            text: Ok(chart.draw(&record, None)?),
-        })
-    }));
+    let of_record = |file, text| Made {
+        file,
+        from: RECORD.into(),
+        text,
+    };
+    for chart in chart::CHARTS {
+        if let Some(drawn) = chart.draw(&record, None) {
+            all.push(of_record(file(chart.name), Ok(drawn)));
+        }
+    }
     let tables = [
         ("published", published::table(&record)),
         ("machine", Ok(record.machine.table())),
     ]
-    .map(|(name, text)| Made {
-        file: file(name),
-        from: RECORD.into(),
-        text,
-    });
+    .map(|(name, text)| of_record(file(name), text));
     for file in project.list(CHARTS, "html")? {
         if all.iter().chain(&tables).all(|made| made.file != file) {
-            let why = format!("nothing is measured for {}: delete it", file.display());
-            all.push(Made {
-                file,
-                from: RECORD.into(),
-                text: Err(anyhow!(why)),
-            });
+            let why = anyhow!("nothing is measured for {}: delete it", file.display());
+            all.push(of_record(file, Err(why)));
         }
     }
-    all.push(Made {
-        file: FIGURES.into(),
-        from: RECORD.into(),
-        text: figures::text(&record),
-    });
+    all.push(of_record(FIGURES.into(), figures::text(&record)));
     all.extend(tables);
     Ok(all)
 }
@@ -82,7 +73,6 @@ fn file(chart: &str) -> PathBuf {
 
 /// The chart of a file.
 pub fn chart(file: &Path) -> Option<&'static chart::Chart> {
-    chart::CHARTS
-        .iter()
-        .find(|chart| self::file(chart.name) == file)
+    let mut charts = chart::CHARTS.iter();
+    charts.find(|chart| self::file(chart.name) == file)
 }

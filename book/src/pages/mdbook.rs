@@ -83,8 +83,11 @@ pub const FOOTNOTE_REFERENCE: &str = "fr-";
 
 /// Whether an element is a heading's link to itself.
 pub fn is_link_of_heading(element: ElementRef) -> bool {
-    let value = element.value();
-    value.name() == "a" && value.classes().any(|class| class == "header")
+    element.value().name() == "a" && has_class(element, "header")
+}
+
+pub fn has_class(element: ElementRef, class: &str) -> bool {
+    element.value().classes().any(|found| found == class)
 }
 
 /// Whether a link leads to an id of this page that begins so.
@@ -95,8 +98,7 @@ pub fn leads_to(link: &str, id: &str) -> bool {
 /// Whether a code block is of this language.
 pub fn has_language(block: ElementRef, language: &str) -> bool {
     let class = format!("language-{language}");
-    let mut codes = block.child_elements();
-    codes.any(|code| code.value().classes().any(|found| found == class))
+    block.child_elements().any(|code| has_class(code, &class))
 }
 
 /// All that a selector, which is a constant, finds in a page.

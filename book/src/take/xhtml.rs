@@ -13,7 +13,8 @@ use regex::{Captures, Regex};
 use scraper::node::Element;
 use scraper::{ElementRef, Html, Node};
 
-use crate::pages::{mdbook, relative};
+use crate::pages::mdbook::{self, has_class};
+use crate::pages::relative;
 use crate::project::without_parents;
 
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
@@ -250,10 +251,6 @@ fn own_attributes(element: ElementRef) -> &'static [(&'static str, &'static str)
 fn is_icon_of_admonition(icon: ElementRef) -> bool {
     let title = icon.parent().and_then(ElementRef::wrap);
     title.is_some_and(|title| has_class(title, mdbook::TITLE_OF_ADMONITION))
-}
-
-fn has_class(element: ElementRef, class: &str) -> bool {
-    element.value().classes().any(|has| has == class)
 }
 
 /// The text with U+FFFD for each character that XML can't hold (XML 1.0, production "Char").

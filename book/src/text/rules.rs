@@ -1,7 +1,7 @@
 //! The rules that the sources of the book keep.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use mdbook_driver::MDBook;
@@ -93,44 +93,34 @@ fn shown_nowhere(
         let includes = includes(&chapter.text).into_iter();
         shown.extend(includes.map(|include| include.target(&chapter.file)));
     }
-    let sources = programs.iter().map(|program| program.file.clone());
-    let (outputs, orphans): (Vec<_>, Vec<_>) = project
-        .list(OUTPUTS, "txt")?
-        .into_iter()
-        .partition(|output| programs.iter().any(|program| program.output() == *output));
-
     let mut problems = Vec::new();
-    for (files, what) in [
-        (
-            sources.collect(),
-            "program: include it in one, or delete it",
-        ),
-        (
-            project.list(SOLUTIONS, "rs")?,
-            "solution: include it under its exercise, or delete both",
-        ),
-        (outputs, "output: include it under its listing"),
-        (
-            project.list(measured::CHARTS, "html")?,
-            "chart: include it in one, or delete it",
-        ),
-        (
-            project.list(widgets::WIDGETS, "html")?,
-            "picture: include it in one, or delete it",
-        ),
-        (
-            project.list(FIGURES, "svg")?,
-            "figure: include it in one, or delete it",
-        ),
-    ] {
+    let mut must_show = |files: Vec<PathBuf>, what: &str| {
         let missing = files.into_iter().filter(|file| !shown.contains(file));
         let message = format!("no chapter shows this {what}");
         problems.extend(missing.map(|file| Problem::new(file, 1, &*message)));
+    };
+    let sources = programs.iter().map(|program| program.file.clone());
+    let either = "include it in one, or delete it";
+    must_show(sources.collect(), &format!("program: {either}"));
+    must_show(
+        project.list(SOLUTIONS, "rs")?,
+        "solution: include it under its exercise, or delete both",
+    );
+    for (folder, ending, what) in [
+        (measured::CHARTS, "html", "chart"),
+        (widgets::WIDGETS, "html", "picture"),
+        (FIGURES, "svg", "figure"),
+    ] {
+        must_show(project.list(folder, ending)?, &format!("{what}: {either}"));
     }
+    let outputs = project.list(OUTPUTS, "txt")?.into_iter();
+    let (outputs, orphans): (Vec<_>, Vec<_>) =
+        outputs.partition(|output| programs.iter().any(|program| program.output() == *output));
+    must_show(outputs, "output: include it under its listing");
     let message = "no program has this name: delete it";
     problems.extend(
         orphans
-            .into_iter()
+            .iter()
             .map(|output| Problem::new(output, 1, message)),
     );
     Ok(problems)
@@ -264,8 +254,6 @@ fn rust_fence(chapter: &Chapter, fence: &Fence, programs: &[Program]) -> Option<
 /// Under each program stand its own command and its own recorded output, and none that was typed.
 fn outputs_under_programs(chapter: &Chapter, programs: &[Program]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    // The program whose command must come next, and the line of its fence.
-    let mut waiting: Option<(&Program, usize)> = None;
     let missing = |(program, line): (&Program, usize)| {
         let message = format!(
             "under this program its command and output are missing: a `console` fence that begins \
@@ -274,6 +262,8 @@ fn outputs_under_programs(chapter: &Chapter, programs: &[Program]) -> Vec<Proble
         );
         Problem::new(&chapter.file, line, message)
     };
+    // The program whose command must come next, and the line of its fence.
+    let mut waiting: Option<(&Program, usize)> = None;
     for fence in fences(&chapter.text) {
         let included = includes(&fence.body);
         let included = included.first().map(|it| it.target(&chapter.file));
@@ -288,29 +278,21 @@ fn outputs_under_programs(chapter: &Chapter, programs: &[Program]) -> Vec<Proble
         let (command, rest) = fence.body.split_once('\n').unwrap_or((&fence.body, ""));
         let runs_a_program =
             command.starts_with("$ cargo run --bin ") || command.starts_with("$ rustc ");
-        let recorded = programs
-            .iter()
-            .find(|program| is_included(&program.output()));
-        let message = if runs_a_program
-            && let Some((program, _)) = waiting.take()
-            && command != program.command()
-        {
+        let above = waiting.take_if(|_| runs_a_program);
+        let recorded = programs.iter().find(|it| is_included(&it.output()));
+        let has_another_command = |program: &&Program| program.command() != command;
+        let message = if let Some(program) = above.map(|it| it.0).filter(has_another_command) {
             format!(
                 "the command under a program is that program's: `{}`",
                 program.command()
             )
-        } else if let Some(program) = recorded
-            && command != program.command()
-        {
+        } else if let Some(program) = recorded.filter(has_another_command) {
             format!(
                 "the output of {} stands under another command: its first line must be `{}`",
                 program.name,
                 program.command()
             )
-        } else if runs_a_program
-            && !rest.trim().is_empty()
-            && (includes(rest).is_empty() || rest.trim().lines().count() > 1)
-        {
+        } else if runs_a_program && is_typed(rest) {
             "output is included from listings/outputs, where it was recorded, never typed"
                 .to_owned()
         } else {
@@ -320,4 +302,10 @@ fn outputs_under_programs(chapter: &Chapter, programs: &[Program]) -> Vec<Proble
     }
     problems.extend(waiting.map(missing));
     problems
+}
+
+/// Whether an output holds more than an include.
+fn is_typed(output: &str) -> bool {
+    let output = output.trim();
+    !output.is_empty() && (includes(output).is_empty() || output.lines().count() > 1)
 }

@@ -1,9 +1,9 @@
 //! *Touch a page*: what the kernel does at each touch after a fork, as a listing recorded it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use anyhow::{Context, Result, ensure};
+use maud::{Markup, PreEscaped, html};
 
 /// Whether I have written to a page since the fork, and whether she has.
 type Written = [bool; 2];
@@ -13,6 +13,8 @@ type Touch = [bool; 2];
 
 /// Page faults that a touch took, and frames behind the page after it.
 type Effect = (u32, u32);
+
+type Effects = BTreeMap<(Written, Touch), Effect>;
 
 const STATES: [(Written, &str); 4] = [
     ([false, false], "nobody has written"),
@@ -48,7 +50,7 @@ fn line(text: &str) -> Option<(&str, Touch, Effect)> {
 }
 
 /// What each touch does to a page, by who has written to it.
-fn effects(text: &str) -> Result<BTreeMap<(Written, Touch), Effect>> {
+fn effects(text: &str) -> Result<Effects> {
     let mut effects = BTreeMap::new();
     let mut pages: BTreeMap<&str, Written> = BTreeMap::new();
     for text in text.lines() {
@@ -79,42 +81,22 @@ fn after([mine, hers]: Written, [is_hers, writes]: Touch) -> Written {
 
 pub(super) fn draw(text: &str) -> Result<String> {
     let effects = effects(text)?;
-    let mut rows = String::new();
-    for (written, when) in STATES {
-        write!(rows, "<tr><th scope=\"row\">{when}</th>")?;
-        for (touch, _) in TOUCHES {
-            let (faults, frames) = effects[&(written, touch)];
-            let next = STATES
-                .iter()
-                .position(|(next, _)| *next == after(written, touch))
-                .expect("every state is there");
-            let class = if faults > 0 { " class=\"faults\"" } else { "" };
-            let faults = count(faults, "fault");
-            let frames = count(frames, "frame");
-            write!(
-                rows,
-                "<td{class} data-next=\"{next}\">{faults}, {frames}</td>"
-            )?;
+    let rows = STATES.map(|state| row(state, &effects).0).concat();
+    let heads = TOUCHES.map(|(_, what)| format!("<th scope=\"col\">{what}</th>"));
+    let heads = heads.concat();
+    let PreEscaped(mine) = html! {
+        @for page in 1..=PAGES {
+            button type="button" data-who="I" { "my page " (page) } "\n"
         }
-        rows += "</tr>\n";
-    }
-    let heads: String = TOUCHES
-        .iter()
-        .map(|(_, what)| format!("<th scope=\"col\">{what}</th>"))
-        .collect();
-    let [mut mine, mut frames, mut hers] = [const { String::new() }; 3];
-    for page in 1..=PAGES {
-        writeln!(
-            mine,
-            "<button type=\"button\" data-who=\"I\">my page {page}</button>"
-        )?;
-        frames += "<span class=\"frames\"><span>one for both</span><span>mine</span>\
-                   <span class=\"hers\">hers</span></span>\n";
-        writeln!(
-            hers,
-            "<button type=\"button\" class=\"hers\" data-who=\"she\">her page {page}</button>"
-        )?;
-    }
+    };
+    let PreEscaped(hers) = html! {
+        @for page in 1..=PAGES {
+            button type="button" class="hers" data-who="she" { "her page " (page) } "\n"
+        }
+    };
+    let frames = "<span class=\"frames\"><span>one for both</span><span>mine</span>\
+                  <span class=\"hers\">hers</span></span>\n"
+        .repeat(PAGES);
     Ok(format!(
         r#"<figure class="widget cow">
 <figcaption>Touch a page: who faults, and who gets a frame?</figcaption>
@@ -136,6 +118,26 @@ pub(super) fn draw(text: &str) -> Result<String> {
 </figure>
 "#
     ))
+}
+
+/// What each touch does in a state, and to which state it leads.
+fn row((written, when): (Written, &str), effects: &Effects) -> Markup {
+    let next = |touch| {
+        let next = after(written, touch);
+        STATES.iter().position(|(state, _)| *state == next)
+    };
+    html! {
+        tr {
+            th scope="row" { (when) }
+            @for (touch, _) in TOUCHES {
+                @let (faults, frames) = effects[&(written, touch)];
+                td class=[(faults > 0).then_some("faults")] data-next=[next(touch)] {
+                    (count(faults, "fault")) ", " (count(frames, "frame"))
+                }
+            }
+        }
+        "\n"
+    }
 }
 
 fn count(number: u32, what: &str) -> String {

@@ -1,8 +1,6 @@
 //! *Turn the dials*: what a child shares with its maker under each setting of three flags of
 //! clone(2), as a listing recorded it.
 
-use std::fmt::Write as _;
-
 use anyhow::{Context, Result, ensure};
 
 /// The flags, and the things that they share.
@@ -49,53 +47,49 @@ fn rows(text: &str) -> Result<Vec<Row<'_>>> {
 
 pub(super) fn draw(text: &str) -> Result<String> {
     let rows = rows(text)?;
-    let for_each = |html: fn(&str, &str) -> String| -> String {
-        DIALS
-            .iter()
-            .map(|(flag, thing)| html(flag, thing))
-            .collect()
-    };
-    let switches = for_each(|flag, _| {
+    let switches = DIALS.map(|(flag, _)| {
         format!("<label><input type=\"checkbox\" name=\"{flag}\"> <code>{flag}</code></label>\n")
     });
-    let things = for_each(|_, thing| {
+    let things = DIALS.map(|(_, thing)| {
         format!(
             "<div class=\"thing\"><span>our {thing}</span><span class=\"hers\">its \
              {thing}</span></div>\n"
         )
     });
-    let heads = for_each(|_, thing| format!("<th scope=\"col\">{thing}</th>"));
-    let mut body = String::new();
-    for (name, changed) in &rows {
-        write!(body, "<tr><th scope=\"row\">{name}</th>")?;
-        for changed in changed {
-            let what = if *changed { "<b>shared</b>" } else { "its own" };
-            write!(body, "<td>{what}</td>")?;
-        }
-        body += "</tr>\n";
-    }
+    let heads = DIALS.map(|(_, thing)| format!("<th scope=\"col\">{thing}</th>"));
+    let body = rows.iter().map(|(name, changed)| {
+        let cells = changed.map(|changed| match changed {
+            true => "<td><b>shared</b></td>",
+            false => "<td>its own</td>",
+        });
+        format!("<tr><th scope=\"row\">{name}</th>{}</tr>\n", cells.concat())
+    });
     Ok(format!(
         r#"<figure class="widget dial">
 <figcaption>Turn the dials: what does the child share with us?</figcaption>
 <div class="play" hidden>
 <p>Each flag of <code>clone</code> is a dial. With all of them off, the child shares what it shares after a <code>fork</code>: none of these.</p>
 <div class="buttons" role="group" aria-label="Flags of clone">
-{switches}</div>
+{}</div>
 <div class="things">
-{things}</div>
+{}</div>
 <p class="said" role="status"></p>
 </div>
 <details>
 <summary>All {} settings, as one-dial recorded them</summary>
 <table>
-<thead><tr><th scope="col">turned on</th>{heads}</tr></thead>
+<thead><tr><th scope="col">turned on</th>{}</tr></thead>
 <tbody>
-{body}</tbody>
+{}</tbody>
 </table>
 </details>
 </figure>
 "#,
+        switches.concat(),
+        things.concat(),
         rows.len(),
+        heads.concat(),
+        body.collect::<String>(),
     ))
 }
 

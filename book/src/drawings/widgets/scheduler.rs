@@ -1,8 +1,7 @@
 //! *Be the scheduler*: every order of the steps of a lost update, as loom found them.
 
-use std::fmt::Write as _;
-
 use anyhow::{Context, Result, ensure};
+use maud::{Markup, html};
 
 /// What loom found for one way to lock.
 struct Model<'a> {
@@ -66,10 +65,7 @@ fn models(text: &str) -> Result<[Model<'_>; 2]> {
 
 pub(super) fn draw(text: &str) -> Result<String> {
     let models = models(text)?;
-    let mut tables = String::new();
-    for model in &models {
-        tables += &table(model)?;
-    }
+    let tables = models.each_ref().map(table).concat();
     let [apart, together] = models;
     Ok(format!(
         r#"<figure class="widget scheduler">
@@ -97,7 +93,7 @@ pub(super) fn draw(text: &str) -> Result<String> {
 }
 
 /// A row for each order, which loses a cookie or not.
-fn table(model: &Model) -> Result<String> {
+fn table(model: &Model) -> String {
     let lost = match model.lost() {
         0 => "none loses".to_owned(),
         1 => "1 loses".to_owned(),
@@ -108,26 +104,28 @@ fn table(model: &Model) -> Result<String> {
     let heads = ["first", "second", "third", "fourth", "on the plate"]
         .map(|head| format!("<th scope=\"col\">{head}</th>"))
         .concat();
-    let mut table = format!(
+    let rows = model.orders.iter().map(|order| row(order).0);
+    format!(
         "<table>\n<caption>{name}: {orders} orders, {lost} a cookie</caption>\n\
-         <thead><tr>{heads}</tr></thead>\n<tbody>\n"
-    );
-    for Interleaving { steps, cookies } in &model.orders {
-        let (class, mark) = if *cookies < BAKED {
-            (" class=\"lost\"", ", one is lost")
-        } else {
-            ("", "")
-        };
-        write!(table, "<tr{class}>")?;
-        for step in steps {
-            let is_hers = step.starts_with("sister ");
-            let class = if is_hers { " class=\"hers\"" } else { "" };
-            write!(table, "<td{class}>{step}</td>")?;
+         <thead><tr>{heads}</tr></thead>\n<tbody>\n{}</tbody>\n</table>\n",
+        rows.collect::<String>()
+    )
+}
+
+fn row(Interleaving { steps, cookies }: &Interleaving) -> Markup {
+    let is_lost = *cookies < BAKED;
+    html! {
+        tr class=[is_lost.then_some("lost")] {
+            @for step in steps {
+                td class=[step.starts_with("sister ").then_some("hers")] { (step) }
+            }
+            td {
+                b { (cookies) }
+                @if is_lost { ", one is lost" }
+            }
         }
-        writeln!(table, "<td><b>{cookies}</b>{mark}</td></tr>")?;
+        "\n"
     }
-    table += "</tbody>\n</table>\n";
-    Ok(table)
 }
 
 fn capitalised(name: &str) -> String {
