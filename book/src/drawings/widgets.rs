@@ -64,12 +64,9 @@ mod tests {
     fn no_picture_has_an_empty_line_which_would_end_html_in_markdown() -> Result<()> {
         let all = made(&Project::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")))?;
         assert_eq!(all.len(), ALL.len());
-        for picture in all {
-            assert!(
-                !picture.text?.contains("\n\n"),
-                "{}",
-                picture.file.display()
-            );
+        for Made { file, text, .. } in all {
+            let is_whole = !text?.contains("\n\n");
+            assert!(is_whole, "{} has an empty line", file.display());
         }
         Ok(())
     }
