@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
-use crate::record::{self, Place};
+use crate::record::{self, Affinity};
 
 /// The version of the file's form. Another one can't be read.
 const FORM: u32 = 1;
@@ -31,7 +31,8 @@ pub struct Agreement {
 pub struct Comparison {
     /// For a person: `pipe round trip, processes`.
     pub label: String,
-    pub place: Place,
+    #[serde(rename = "place")]
+    pub affinity: Affinity,
     /// What runs the peer, from the root of the checkout. Of two commands the first takes so many
     /// times what the second does.
     pub commands: Vec<String>,
@@ -99,7 +100,7 @@ impl Runs {
 
 /// What a comparison comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Status {
     Agrees,
     Disagrees,
     /// Shown beside each other, since the work isn't the same.
@@ -108,7 +109,7 @@ pub enum Verdict {
     Failed,
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Agrees => "agrees",
@@ -129,17 +130,17 @@ impl Comparison {
         }
     }
 
-    pub fn verdict(&self) -> Verdict {
+    pub fn status(&self) -> Status {
         match (&self.outcome, self.bound) {
-            (Outcome::NotHere(_), _) => Verdict::NotHere,
-            (Outcome::Failed(_), _) => Verdict::Failed,
-            (_, None) => Verdict::NotJudged,
+            (Outcome::NotHere(_), _) => Status::NotHere,
+            (Outcome::Failed(_), _) => Status::Failed,
+            (_, None) => Status::NotJudged,
             (Outcome::Measured { peer, lab }, Some(bound)) => {
                 let (peer, lab) = (peer.median(), lab.median());
                 if (lab - peer).abs() <= bound * peer {
-                    Verdict::Agrees
+                    Status::Agrees
                 } else {
-                    Verdict::Disagrees
+                    Status::Disagrees
                 }
             }
         }
@@ -156,10 +157,10 @@ impl Agreement {
         }
     }
 
-    /// How many comparisons have this verdict.
-    pub fn count(&self, verdict: Verdict) -> usize {
+    /// How many comparisons have this status.
+    pub fn count(&self, status: Status) -> usize {
         let all = self.comparisons.iter();
-        all.filter(|comparison| comparison.verdict() == verdict)
+        all.filter(|comparison| comparison.status() == status)
             .count()
     }
 
@@ -206,7 +207,7 @@ mod tests {
     fn comparison(bound: Option<f64>, peer: &[f64], lab: &[f64]) -> Comparison {
         Comparison {
             label: "bread".to_owned(),
-            place: Place::OneCpu,
+            affinity: Affinity::OneCpu,
             commands: Vec::new(),
             measures: String::new(),
             rows: Vec::new(),
@@ -221,17 +222,17 @@ mod tests {
 
     #[test]
     fn medians_within_the_bound_agree_and_others_do_not() {
-        for (lab, verdict) in [
-            ([105.0, 50.0, 900.0], Verdict::Agrees),
-            ([95.0, 50.0, 900.0], Verdict::Agrees),
-            ([105.1, 50.0, 900.0], Verdict::Disagrees),
-            ([94.9, 50.0, 900.0], Verdict::Disagrees),
+        for (lab, status) in [
+            ([105.0, 50.0, 900.0], Status::Agrees),
+            ([95.0, 50.0, 900.0], Status::Agrees),
+            ([105.1, 50.0, 900.0], Status::Disagrees),
+            ([94.9, 50.0, 900.0], Status::Disagrees),
         ] {
             let found = comparison(Some(0.05), &[100.0], &lab);
-            assert_eq!(found.verdict(), verdict, "{lab:?}");
+            assert_eq!(found.status(), status, "{lab:?}");
         }
-        let verdict = comparison(None, &[1.0], &[2.0]).verdict();
-        assert_eq!(verdict, Verdict::NotJudged);
+        let status = comparison(None, &[1.0], &[2.0]).status();
+        assert_eq!(status, Status::NotJudged);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! Charts of a record, as HTML that stands in a page: a figure, and its numbers in a table.
+//! `charts.toml` says what each shows.
 //!
 //! They are drawn here and not by a library. A chart must take its colours from the page's theme,
 //! tell in words what it shows, and be legible on a telephone. plotters writes fixed colours into
@@ -6,7 +7,6 @@
 //! engine and a chart library of the Web to draw a few marks. What is left to do by hand is an axis
 //! and five marks.
 
-pub mod agreement;
 mod axis;
 mod dots;
 mod lines;
@@ -14,398 +14,75 @@ mod mark;
 mod table;
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
+use indexmap::IndexMap;
+use maud::{Markup, PreEscaped, Render, html};
+use serde::Deserialize;
 
-use crate::figures::{amount, between as said_between, by_name};
-use crate::record::{Figure, Outcome, Record};
-use mark::{Mark, Shape};
+use crate::figures::{Sentence, amount, between as said_between};
+use crate::html::standing;
+use crate::list::{List, read};
+use crate::record::{Figure, Outcome, Record, Unit};
+use mark::Shape;
 
 /// A chart of the book.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Chart {
-    /// In kebab-case: the name of its file.
-    pub name: &'static str,
+    /// In kebab-case: its key in `charts.toml`, and the name of its file.
+    #[serde(skip)]
+    pub name: String,
     /// What it shows, and where it ran.
-    title: &'static str,
-    /// What is to be learned from it. `{fork-per-thread}` stands for the figure of that name; a
-    /// sentence with a figure that the record doesn't have is left out.
-    pub(crate) lessons: &'static [&'static str],
-    form: Form,
+    title: String,
+    /// What is to be learned from it.
+    pub(crate) lessons: Vec<Sentence>,
+    /// What has a mark of its own. In the id of a row, `*` stands for the word.
+    #[serde(default = "one")]
+    series: Words,
+    /// By their labels, the ids of the lines in a drawing of dots, or of whole drawings of curves.
+    rows: Words,
+    curves: Option<Curves>,
 }
 
-/// A word of a row's id, and what it means to a person.
-type Word = (&'static str, &'static str);
+/// Words of rows' ids, and what they mean to a person.
+type Words = IndexMap<String, String>;
 
-enum Form {
-    /// For each label a line, with a mark for each of the series. In the row's id, `*` stands for
-    /// the series' word.
-    Dots {
-        series: &'static [Word],
-        rows: &'static [(&'static str, &'static str)],
-    },
-    /// Both axes are logarithmic. In a row's id, the words of line, stroke and point stand for
-    /// `LINE`, `STROKE` and `POINT`.
-    Lines {
-        /// Under a heading of its own, the pattern of its ids.
-        panels: &'static [(&'static str, &'static str)],
-        /// Told apart by their marks.
-        lines: &'static [Word],
-        /// Solid and dashed.
-        strokes: &'static [Word; 2],
-        /// Their words are numbers, by which they are placed.
-        points: &'static [Word],
-        /// What the points are.
-        across: &'static str,
-    },
+/// A series is a curve, between two logarithmic axes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Curves {
+    /// Solid and dashed. In a row's id, `STROKE` stands for the word.
+    strokes: Words,
+    /// Their words are numbers, by which they are placed. In a row's id, `POINT` stands for it.
+    points: Words,
+    /// What the points are.
+    across: String,
 }
 
-/// Tasks of an async runtime have a row for one of the means alone.
-const SIDES: &[Word] = &[
-    ("processes", "processes"),
-    ("threads", "threads"),
-    ("tasks", "tasks of tokio"),
-];
-const PAGES: &[Word] = &[("small", "pages of 4 KiB"), ("huge", "huge pages")];
-const MEANS: &[Word] = &[
-    ("pipe", "pipe"),
-    ("socket", "Unix socket"),
-    ("ring", "shared ring"),
-    ("channel", "channel"),
-    ("condvar", "condition variable"),
-];
-const SIZES: &[Word] = &[
-    ("8", "8 B"),
-    ("4096", "4 KiB"),
-    ("65536", "64 KiB"),
-    ("1048576", "1 MiB"),
-];
+/// A single series, which needs no word.
+fn one() -> Words {
+    IndexMap::from([(String::new(), String::new())])
+}
 
 /// All of them.
-pub const CHARTS: &[Chart] = &[
-    Chart {
-        name: "floor",
-        title: "What the harness itself costs, on one CPU",
-        lessons: &["A system call that does next to nothing takes {system-call}."],
-        form: Form::Dots {
-            series: &[("", "")],
-            rows: &[
-                ("one turn of an empty loop", "floor/loop"),
-                ("a reading of the clock", "floor/clock"),
-                ("a system call", "floor/system-call"),
-                ("all that begins and ends a sample", "floor/sample"),
-            ],
-        },
-    },
-    Chart {
-        name: "creation",
-        title: "To create a task and to see it end, on one CPU",
-        lessons: &[
-            "A fork costs {fork-per-thread} times what a thread does.",
-            "A vfork costs {vfork-per-thread} times what a thread does.",
-            "A spawned static program costs {spawn-per-thread} times what a thread does.",
-            "A forked child that runs a dynamic program costs {exec-per-thread} times what a thread \
-             does.",
-        ],
-        form: Form::Dots {
-            series: &[("", "")],
-            rows: &[
-                ("task of tokio", "creation/task"),
-                ("thread", "creation/thread"),
-                ("thread, stack of 64 MiB", "creation/thread-large-stack"),
-                ("pthread", "creation/pthread"),
-                ("vfork", "creation/vfork"),
-                ("fork", "creation/fork"),
-                ("spawn, static program", "creation/spawn-static"),
-                ("spawn, dynamic program", "creation/spawn-dynamic"),
-                ("fork + exec, static program", "creation/fork-exec-static"),
-                ("fork + exec, dynamic program", "creation/fork-exec-dynamic"),
-            ],
-        },
-    },
-    Chart {
-        name: "fork-memory",
-        title: "To create a task while its maker has touched so much memory, on one CPU",
-        lessons: &[
-            "The call of fork takes {fork-call-of-0-mib} with nothing touched and \
-             {fork-call-of-1-gib} at 1 GiB in small pages: about {fork-call-per-mib} for each MiB.",
-            "With huge pages it takes {fork-call-of-1-gib-huge} at 1 GiB.",
-            "A vfork takes {vfork-of-1-gib} there, a thread {thread-of-1-gib}.",
-        ],
-        form: Form::Lines {
-            panels: &[("", "fork-memory/LINE/STROKE/POINT")],
-            lines: &[
-                ("fork", "fork, exit, wait"),
-                ("fork-call", "the call of fork alone"),
-                ("spawn-static", "spawn, static program"),
-                ("vfork", "vfork, exit, wait"),
-                ("thread", "thread, join"),
-            ],
-            strokes: &[("small", "pages of 4 KiB"), ("huge", "huge pages")],
-            points: &[
-                ("0", "0"),
-                ("1", "1"),
-                ("16", "16"),
-                ("64", "64"),
-                ("256", "256"),
-                ("1024", "1024"),
-                ("4096", "4096"),
-            ],
-            across: "MiB touched",
-        },
-    },
-    Chart {
-        name: "fork-surroundings",
-        title: "To create a task while its maker has so many mappings or descriptors, on one CPU",
-        lessons: &[
-            "The call of fork takes {fork-call-of-60000-mappings} beside 60,000 mappings that nobody \
-             has touched, and {fork-call-of-16000-descriptors} beside 16,000 descriptors.",
-            "A thread takes {thread-of-60000-mappings} beside the mappings.",
-        ],
-        form: Form::Dots {
-            series: &[
-                ("fork-call", "the call of fork alone"),
-                ("vfork", "vfork, exit, wait"),
-                ("thread", "thread, join"),
-            ],
-            rows: &[
-                ("nothing of its own", "fork-memory/*/small/0"),
-                ("6,000 mappings", "fork-memory/*/mappings/6000"),
-                ("60,000 mappings", "fork-memory/*/mappings/60000"),
-                ("1,000 descriptors", "fork-memory/*/descriptors/1000"),
-                ("16,000 descriptors", "fork-memory/*/descriptors/16000"),
-            ],
-        },
-    },
-    Chart {
-        name: "copy-on-write",
-        title: "To write to a page, for each 4 KiB, on one CPU",
-        lessons: &[
-            "The first write to a page after a fork costs {write-after-fork}, a write without a \
-             fork {write}, and one after the child is gone {write-after-child}.",
-        ],
-        form: Form::Dots {
-            series: PAGES,
-            rows: &[
-                ("fresh memory, first touched", "copy-on-write/first-touch/*"),
-                ("written before, no fork", "copy-on-write/write/*"),
-                (
-                    "after a fork, the child lives",
-                    "copy-on-write/after-fork/*",
-                ),
-                (
-                    "after a fork, the child is gone",
-                    "copy-on-write/child-gone/*",
-                ),
-            ],
-        },
-    },
-    Chart {
-        name: "switching",
-        title: "There and back between two tasks, on one CPU, on two, and free",
-        lessons: &[
-            "On one CPU, a round trip by pipe between processes takes {switch-by-pipe} times what it \
-             takes between threads.",
-            "On two CPUs, one between processes takes {pipe-on-two-cpus}, {two-cpus-per-one} times \
-             what it takes on one.",
-        ],
-        form: Form::Dots {
-            series: SIDES,
-            rows: &[
-                ("yield, one CPU", "switching/yield/*/one"),
-                ("pipe, one CPU", "switching/pipe/*/one"),
-                ("futex, one CPU", "switching/futex/*/one"),
-                ("eventfd, one CPU", "switching/eventfd/*/one"),
-                (
-                    "pipe, one CPU, each uses 64 KiB",
-                    "switching/pipe/*/one/64K",
-                ),
-                (
-                    "pipe, one CPU, both use 64 KiB",
-                    "switching/pipe/*/one/64K-shared",
-                ),
-                (
-                    "pipe, one CPU, each uses 512 KiB",
-                    "switching/pipe/*/one/512K",
-                ),
-                (
-                    "pipe, one CPU, both use 512 KiB",
-                    "switching/pipe/*/one/512K-shared",
-                ),
-                ("pipe, one CPU, each uses 4 MiB", "switching/pipe/*/one/4M"),
-                (
-                    "pipe, one CPU, both use 4 MiB",
-                    "switching/pipe/*/one/4M-shared",
-                ),
-                ("pipe, two CPUs", "switching/pipe/*/two"),
-                ("futex, two CPUs", "switching/futex/*/two"),
-                ("eventfd, two CPUs", "switching/eventfd/*/two"),
-                ("pipe, free", "switching/pipe/*/free"),
-            ],
-        },
-    },
-    Chart {
-        name: "descriptor-tables",
-        title: "There and back by pipe on one CPU, with one table of descriptors or two",
-        lessons: &[
-            "With a table each, processes take {switch-by-pipe-two-tables} times what threads take, \
-             and with one table {switch-by-pipe-one-table} times.",
-        ],
-        form: Form::Dots {
-            series: &[("", "")],
-            rows: &[
-                (
-                    "threads, two tables",
-                    "switching/pipe/threads-two-tables/one",
-                ),
-                ("threads, one table", "switching/pipe/threads/one"),
-                ("processes, two tables", "switching/pipe/processes/one"),
-                (
-                    "processes, one table",
-                    "switching/pipe/processes-one-table/one",
-                ),
-            ],
-        },
-    },
-    Chart {
-        name: "talking-round-trip",
-        title: "A message and its answer, on one CPU",
-        lessons: &[
-            "With 8 bytes, a pipe between processes takes {pipe-round-trip}, a channel between \
-             threads {channel-round-trip}, a condition variable {condvar-round-trip}.",
-        ],
-        form: Form::Lines {
-            panels: &[("", "talking/round-trip/LINE/STROKE/one/POINT")],
-            lines: MEANS,
-            strokes: &[
-                ("processes", "between processes"),
-                ("threads", "between threads"),
-            ],
-            points: SIZES,
-            across: "size of a message",
-        },
-    },
-    Chart {
-        name: "talking-throughput",
-        title: "A message in a stream of them, on one CPU, and on two",
-        lessons: &[
-            "On one CPU, 64 KiB between processes take {pipe-64-kib} by a pipe, {socket-64-kib} by a \
-             Unix socket and {ring-64-kib} by a shared ring: the means decides.",
-            "The ring between processes takes {ring-of-processes-per-threads} times what it takes \
-             between threads.",
-        ],
-        form: Form::Lines {
-            panels: &[
-                ("on one CPU", "talking/throughput/LINE/STROKE/one/POINT"),
-                ("on two CPUs", "talking/throughput/LINE/STROKE/two/POINT"),
-            ],
-            lines: MEANS,
-            strokes: &[
-                ("processes", "between processes"),
-                ("threads", "between threads"),
-            ],
-            points: SIZES,
-            across: "size of a message",
-        },
-    },
-    Chart {
-        name: "choosing",
-        title: "A job for a new worker, and for one that waits, on one CPU",
-        lessons: &[
-            "A started program costs {exec-per-thread} times what a thread does. A worker that waits \
-             answers within {channel-round-trip} if it is a thread with channels, and within \
-             {pipe-round-trip} if it is a process with pipes.",
-        ],
-        form: Form::Dots {
-            series: &[("", "")],
-            rows: &[
-                (
-                    "a process that waits, told by a pipe",
-                    "talking/round-trip/pipe/processes/one/8",
-                ),
-                (
-                    "a thread that waits, told by a channel",
-                    "talking/round-trip/channel/threads/one/8",
-                ),
-                ("a new thread", "creation/thread"),
-                ("a new child, forked", "creation/fork"),
-                (
-                    "the same, by a parent of 1 GiB",
-                    "fork-memory/fork/small/1024",
-                ),
-                ("a new program, spawned", "creation/spawn-dynamic"),
-            ],
-        },
-    },
-    Chart {
-        name: "memory",
-        title: "What an idle task takes, one of a thousand",
-        lessons: &[
-            "A thread takes {memory-of-thread}, a forked child {memory-of-fork} and a started \
-             program {memory-of-program}: private memory, kernel stack, page tables and slab \
-             together.",
-            "The resident size of the child is {resident-size-of-fork} and the virtual size of the \
-             thread {virtual-size-of-thread}: neither says what is used.",
-        ],
-        form: Form::Dots {
-            series: &[
-                ("thread", "a thread"),
-                ("fork", "a forked child"),
-                ("program", "a started program"),
-            ],
-            rows: &[
-                ("private memory", "memory/*/private"),
-                ("kernel stack", "memory/*/kernel-stack"),
-                ("page tables", "memory/*/page-tables"),
-                ("slab: the kernel's other data", "memory/*/slab"),
-                ("misleading: resident size", "memory/*/resident"),
-                ("misleading: virtual size", "memory/*/virtual"),
-            ],
-        },
-    },
-    Chart {
-        name: "locking",
-        title: "To add one, to lock, to read and write: on one CPU and on two",
-        lessons: &[
-            "A mutex that is free costs {mutex-per-add} plain additions, and one that two threads \
-             want {contended-per-mutex} free ones.",
-            "Two counters on one cache line cost {same-line-per-apart} times what two apart do.",
-            "A second thread that only sleeps makes a pipe of the first cost {sleeper-and-pipe} \
-             times what it did.",
-        ],
-        form: Form::Dots {
-            series: &[("", "")],
-            rows: &[
-                ("add one", "locking/add"),
-                ("atomic, add one", "locking/atomic-add"),
-                (
-                    "atomic, two threads, two CPUs",
-                    "locking/atomic-contended/two",
-                ),
-                ("two counters apart, two CPUs", "locking/apart/two"),
-                (
-                    "two counters in one cache line, two CPUs",
-                    "locking/same-line/two",
-                ),
-                ("mutex, free", "locking/mutex"),
-                ("mutex, two threads, one CPU", "locking/mutex-contended/one"),
-                (
-                    "mutex, two threads, two CPUs",
-                    "locking/mutex-contended/two",
-                ),
-                ("pipe, the only thread", "locking/pipe-alone"),
-                (
-                    "pipe, beside a sleeping thread",
-                    "locking/pipe-with-sleeper",
-                ),
-                ("malloc, the only thread", "locking/malloc-alone"),
-                (
-                    "malloc, beside a sleeping thread",
-                    "locking/malloc-with-sleeper",
-                ),
-            ],
-        },
-    },
-];
+///
+/// # Errors
+/// A list that can't be read.
+pub fn all() -> Result<&'static [Chart]> {
+    static ALL: List<Vec<Chart>> = List::new(|| {
+        let text = include_str!("charts.toml");
+        read("charts.toml", text, |charts: IndexMap<_, _>| {
+            let named = |(name, chart): (String, Chart)| {
+                chart.check().with_context(|| format!("the chart {name}"))?;
+                Ok(Chart { name, ..chart })
+            };
+            charts.into_iter().map(named).collect()
+        })
+    });
+    Ok(ALL.get()?)
+}
 
 /// A row of a record that a chart shows.
 struct Shown {
@@ -440,6 +117,26 @@ impl Source<'_> {
 }
 
 impl Chart {
+    /// Whether it can be drawn.
+    fn check(&self) -> Result<()> {
+        if let Some(Curves {
+            strokes, points, ..
+        }) = &self.curves
+        {
+            let (most, shapes) = (lines::STROKES.len(), Shape::ALL.len());
+            ensure!(strokes.len() <= most, "it has more than {most} strokes");
+            ensure!(
+                self.series.len() <= shapes,
+                "it has more than {shapes} series"
+            );
+            for point in points.keys() {
+                let is_number = point.parse::<f64>().is_ok();
+                ensure!(is_number, "the point {point} is no number");
+            }
+        }
+        Ok(())
+    }
+
     /// Draws the chart from the recorded machine, and beside it from the reader's own. Nothing
     /// where the recorded machine has none of its rows.
     pub fn draw(&self, recorded: &Record, yours: Option<&Record>) -> Option<String> {
@@ -447,121 +144,88 @@ impl Chart {
         if shown.iter().all(|shown| recorded.row(&shown.id).is_none()) {
             return None;
         }
-        let mut sources = vec![Source {
-            record: recorded,
-            is_yours: false,
-        }];
-        sources.extend(yours.map(|record| Source {
-            record,
-            is_yours: true,
-        }));
-        let (drawing, height) = match &self.form {
-            Form::Dots { series, rows } => dots::draw(&sources, series, rows),
-            Form::Lines { .. } => lines::draw(self, &sources),
+        let records = [(Some(recorded), false), (yours, true)];
+        let source = |(record, is_yours): (Option<_>, _)| {
+            Some(Source {
+                record: record?,
+                is_yours,
+            })
         };
-        let (name, title) = (self.name, escape(self.title));
-        let svg = format!(
-            r#"<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="chart-{name}-title chart-{name}-desc" style="max-width: 520px; width: 100%; height: auto; margin-top: 0.5em">
-<title id="chart-{name}-title">{title}</title>
-<desc id="chart-{name}-desc">{desc}</desc>
-<g fill="currentColor" font-size="12">
-{drawing}</g>
-</svg>"#,
-            desc = escape(&self.description(&sources, &shown)),
-        );
-        let legend = self.legend(&sources);
-        let table = table::draw(&sources, &shown);
-        Some(format!(
-            r#"<figure class="chart" id="chart-{name}" style="margin-inline: 0">
-<figcaption style="font-size: 0.9em"><strong>{title}</strong><br>
-{legend}</figcaption>
-{svg}
-<details><summary>The figures as a table</summary>
-{table}</details>
-</figure>
-"#
-        ))
+        let sources: Vec<Source> = records.into_iter().filter_map(source).collect();
+        let (drawing, height) = match &self.curves {
+            None => dots::draw(self, &sources),
+            Some(curves) => lines::draw(self, curves, &sources),
+        };
+        let id = format!("chart-{}", self.name);
+        let figure = html! {
+            figure.chart id=(id) style="margin-inline: 0" { "\n"
+                figcaption style="font-size: 0.9em" {
+                    strong { (self.title) } br; "\n"
+                    (self.legend(&sources))
+                } "\n"
+                svg viewBox={ "0 0 " (WIDTH) " " (height) } role="img"
+                    aria-labelledby={ (id) "-title " (id) "-desc" }
+                    style="max-width: 520px; width: 100%; height: auto; margin-top: 0.5em" { "\n"
+                    title id={ (id) "-title" } { (self.title) } "\n"
+                    desc id={ (id) "-desc" } { (self.description(&sources, &shown)) } "\n"
+                    g fill="currentColor" font-size="12" { "\n" (drawing) } "\n"
+                } "\n"
+                details {
+                    summary { "The figures as a table" } "\n"
+                    (table::draw(&sources, &shown))
+                } "\n"
+            } "\n"
+        };
+        Some(standing(figure))
     }
 
     /// All rows that it may show, in order.
     fn shown(&self) -> Vec<Shown> {
-        match self.form {
-            Form::Dots { series, rows } => rows
-                .iter()
-                .flat_map(|(label, pattern)| {
-                    series.iter().map(move |(word, meaning)| Shown {
-                        label: join(&[label, meaning]),
-                        id: pattern.replace('*', word),
-                    })
-                })
-                .collect(),
-            Form::Lines {
-                panels,
-                lines,
-                strokes,
-                points,
-                across,
-            } => {
-                let mut shown = Vec::new();
-                for (panel, pattern) in panels {
-                    for line in lines {
-                        for stroke in strokes {
-                            shown.extend(points.iter().map(|point| Shown {
-                                label: join(&[
-                                    line.1,
-                                    stroke.1,
-                                    &format!("{across}: {}", point.1),
-                                    panel,
-                                ]),
-                                id: lines::id(pattern, line, stroke, point),
-                            }));
-                        }
-                    }
+        let mut shown = Vec::new();
+        for (label, pattern) in &self.rows {
+            for (word, meaning) in &self.series {
+                let id = pattern.replace('*', word);
+                let Some(curves) = &self.curves else {
+                    let label = join(&[label, meaning]);
+                    shown.push(Shown { label, id });
+                    continue;
+                };
+                for (stroke, its) in &curves.strokes {
+                    shown.extend(curves.points.iter().map(|(point, size)| Shown {
+                        label: join(&[meaning, its, &format!("{}: {size}", curves.across), label]),
+                        id: id.replace("STROKE", stroke).replace("POINT", point),
+                    }));
                 }
-                shown
             }
         }
+        shown
     }
 
     /// The lessons, and each figure in words; of a line its two ends.
     fn description(&self, sources: &[Source], shown: &[Shown]) -> String {
         let recorded = sources[0].record;
-        let mut said: Vec<String> = self
-            .lessons
-            .iter()
-            .filter_map(|lesson| filled(lesson, recorded).ok())
+        let lessons = self.lessons.iter();
+        let mut said: Vec<String> = lessons.flat_map(|lesson| lesson.filled(recorded)).collect();
+        let ratios: Vec<String> = dots::ratios(self, sources)
+            .map(|(label, ratio)| format!("{label}: {}", said_between(ratio)))
             .collect();
-        let step = match self.form {
-            Form::Dots { .. } => 1,
-            Form::Lines { points, .. } => points.len(),
-        };
-        if let Form::Dots { series, rows } = self.form {
-            let ratios: Vec<String> = rows
-                .iter()
-                .filter_map(|(label, pattern)| {
-                    let ratio = dots::ratio(sources, series, pattern)?;
-                    Some(format!("{label}: {}", said_between(ratio)))
-                })
-                .collect();
-            if !ratios.is_empty() {
-                said.push(format!("{}: {}.", dots::RATIO, ratios.join("; ")));
-            }
+        if !ratios.is_empty() {
+            said.push(format!("{}: {}.", dots::RATIO, ratios.join("; ")));
         }
+        let step = self.curves.as_ref().map_or(1, |curves| curves.points.len());
         for source in sources {
-            let figures: Vec<String> = shown
-                .chunks(step)
-                .flat_map(|line| {
-                    let mut there = line
-                        .iter()
-                        .filter_map(|shown| said_of(*source, shown))
-                        .collect::<Vec<_>>();
-                    // What lies between the ends of a line is in the table.
-                    if there.len() > 2 {
-                        there.drain(1..there.len() - 1);
-                    }
-                    there
-                })
-                .collect();
+            let mut figures = Vec::new();
+            for line in shown.chunks(step) {
+                let mut there: Vec<_> = line
+                    .iter()
+                    .filter_map(|shown| said_of(*source, shown))
+                    .collect();
+                // What lies between the ends of a line is in the table.
+                if there.len() > 2 {
+                    there.drain(1..there.len() - 1);
+                }
+                figures.append(&mut there);
+            }
             let (name, machine) = (source.name(), &source.record.machine);
             said.push(format!("On {name}, {machine}: {}.", figures.join("; ")));
         }
@@ -569,60 +233,16 @@ impl Chart {
     }
 
     /// Which mark is what, and which machine it was.
-    fn legend(&self, sources: &[Source]) -> String {
-        let mut lines = Vec::new();
-        match self.form {
-            Form::Dots { series, .. } => {
-                for source in sources {
-                    let marks: Vec<String> = series
-                        .iter()
-                        .enumerate()
-                        .map(|(index, (_, meaning))| {
-                            let key = dots::mark(series, index, *source).key();
-                            entry(&key, meaning)
-                        })
-                        .collect();
-                    lines.push(format!("{} on {}", marks.join(" "), machine(*source)));
-                }
-                if dots::has_ratios(series) {
-                    let source = sources.last().expect("a chart has a machine");
-                    lines.push(format!(
-                        "Behind a row's name, {} on {}: the ratio of the medians, and in brackets its 95 % \
-                         interval, by a bootstrap.",
-                        dots::RATIO,
-                        source.name()
-                    ));
-                }
-            }
-            Form::Lines {
-                lines: all,
-                strokes,
-                ..
-            } => {
-                let marks: Vec<String> = all
-                    .iter()
-                    .zip(Shape::ALL)
-                    .map(|((_, meaning), shape)| {
-                        let mark = Mark {
-                            shape,
-                            colour: "currentColor",
-                            is_small: false,
-                        };
-                        entry(&mark.key(), meaning)
-                    })
-                    .collect();
-                lines.push(marks.join(" "));
-                let strokes: Vec<String> = strokes
-                    .iter()
-                    .enumerate()
-                    .map(|(index, (_, meaning))| entry(&lines::key(index), meaning))
-                    .collect();
-                lines.push(strokes.join(" "));
-                lines.extend(sources.iter().map(|source| machine(*source)));
-            }
+    fn legend(&self, sources: &[Source]) -> Markup {
+        let machine = |source: &Source| html! { (source.name()) ": " (source.record.machine) };
+        let lines = match &self.curves {
+            None => dots::legend(self, sources, machine),
+            Some(curves) => lines::legend(self, curves, sources, machine),
+        };
+        html! {
+            @for line in lines { (line) br; "\n" }
+            "The bar goes from the 10th to the 90th percentile. A hollow mark is noisy: it is the minimum, any other the median.\n"
         }
-        lines.push("The bar goes from the 10th to the 90th percentile. A hollow mark is noisy: it is the minimum, any other the median.".to_owned());
-        lines.join("<br>\n") + "\n"
     }
 }
 
@@ -630,22 +250,23 @@ impl Chart {
 const WIDTH: f64 = 380.0;
 
 /// A mark of the legend with its meaning, on one line.
-fn entry(key: &str, meaning: &str) -> String {
-    let meaning = escape(meaning);
-    format!("<span style=\"white-space: nowrap\">{key} {meaning}</span>")
+fn entry(key: &Markup, meaning: &str) -> Markup {
+    html! { span style="white-space: nowrap" { (key) " " (meaning) } }
 }
 
-fn machine(source: Source) -> String {
-    escape(&format!("{}: {}", source.name(), source.record.machine))
+/// Words in a drawing.
+fn text(x: impl Display, y: impl Display, anchor: Option<&str>, words: &str) -> Markup {
+    html! { text x=(x) y=(y) text-anchor=[anchor] { (words) } "\n" }
+}
+
+/// Words in a drawing, above what they are about.
+fn heading(x: f64, y: f64, words: &str) -> Markup {
+    html! { text x=(x) y=(y) font-size="13" font-weight="bold" { (words) } "\n" }
 }
 
 fn join(parts: &[&str]) -> String {
-    let parts: Vec<&str> = parts
-        .iter()
-        .filter(|part| !part.is_empty())
-        .copied()
-        .collect();
-    parts.join(", ")
+    let parts = parts.iter().filter(|part| !part.is_empty());
+    parts.copied().collect::<Vec<_>>().join(", ")
 }
 
 /// `fork: 94 µs`, `fork: 91 µs (noisy)` or `fork: not measured (why)`.
@@ -659,33 +280,6 @@ fn said_of(source: Source, shown: &Shown) -> Option<String> {
         }
         Err(why) => format!("{label}: not measured ({why})"),
     })
-}
-
-/// A lesson with its figures.
-///
-/// # Errors
-/// A row that the record lacks, by its id.
-pub(crate) fn filled(lesson: &str, record: &Record) -> Result<String> {
-    let mut said = String::new();
-    let mut rest = lesson;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}').expect("a lesson closes its braces");
-        let figure = by_name(name).expect("a lesson names figures that there are");
-        said += before;
-        said += &figure.with_interval(record)?;
-        rest = after;
-    }
-    Ok(said + rest)
-}
-
-/// Text as HTML has it.
-pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        // An empty line would end the HTML in Markdown.
-        .replace('\n', " ")
 }
 
 /// A text in lines of at most so many letters, but for words that are longer.
@@ -704,13 +298,13 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Lines of text below each other, and where the next one begins.
-fn paragraph(text: &str, x: f64, mut y: f64) -> (String, f64) {
+fn paragraph(words: &str, x: f64, mut y: f64) -> (Markup, f64) {
     let mut drawn = String::new();
-    for line in wrapped(text, ((WIDTH - x) / 6.8) as usize) {
-        drawn += &format!("<text x=\"{x}\" y=\"{y}\">{}</text>\n", escape(&line));
+    for line in wrapped(words, ((WIDTH - x) / 6.8) as usize) {
+        text(x, y, None, &line).render_to(&mut drawn);
         y += 16.0;
     }
-    (drawn, y)
+    (PreEscaped(drawn), y)
 }
 
 /// Why rows weren't measured, each reason with all that it kept away.
@@ -726,8 +320,17 @@ fn refusals<'a>(source: Source<'a>, shown: &'a [Shown]) -> BTreeMap<&'a str, Vec
     refusals
 }
 
+/// All figures of these rows that an axis must hold.
+fn extremes(sources: &[Source], shown: &[Shown]) -> Vec<f64> {
+    let figures = sources.iter().flat_map(|source| {
+        let rows = shown.iter().filter_map(|row| source.record.figure(&row.id));
+        rows.flat_map(|figure| [figure.quoted(), figure.p10, figure.p90])
+    });
+    figures.collect()
+}
+
 /// What to write at a tick: `20 µs`, without the decimal that [`amount`] gives.
-fn tick(figure: f64, unit: crate::record::Unit) -> String {
+fn tick(figure: f64, unit: Unit) -> String {
     amount(figure, unit).replace(".0 ", " ")
 }
 
@@ -735,7 +338,11 @@ fn tick(figure: f64, unit: crate::record::Unit) -> String {
 pub(crate) mod tests {
     use super::*;
     use crate::machine::Machine;
-    use crate::record::{Place, Row, Turns, Unit};
+    use crate::record::{Affinity, Row, Turns, Unit};
+
+    fn charts() -> &'static [Chart] {
+        all().expect("the list")
+    }
 
     /// A row that was measured, with this median.
     pub fn row(id: &str, median: f64) -> Row {
@@ -743,7 +350,7 @@ pub(crate) mod tests {
             id: id.to_owned(),
             label: id.to_owned(),
             what: "an operation".to_owned(),
-            place: Place::OneCpu,
+            affinity: Affinity::OneCpu,
             unit: if id.starts_with("memory/") {
                 Unit::Bytes
             } else {
@@ -796,7 +403,7 @@ pub(crate) mod tests {
 
     /// With every row of every chart.
     fn whole(factor: f64) -> Record {
-        let shown = CHARTS.iter().flat_map(Chart::shown);
+        let shown = charts().iter().flat_map(Chart::shown);
         record(
             shown
                 .zip(1..)
@@ -805,7 +412,7 @@ pub(crate) mod tests {
     }
 
     fn chart(name: &str) -> &'static Chart {
-        CHARTS
+        charts()
             .iter()
             .find(|chart| chart.name == name)
             .expect("it is there")
@@ -828,11 +435,11 @@ pub(crate) mod tests {
     #[test]
     fn every_chart_has_a_title_a_description_and_no_empty_line() {
         for yours in [None, Some(&whole(2.0))] {
-            for chart in CHARTS {
+            for chart in charts() {
                 let html = chart
                     .draw(&whole(1000.0), yours)
                     .expect("its rows are there");
-                let name = chart.name;
+                let name = &chart.name;
                 for part in ["title", "desc"] {
                     let id = format!("chart-{name}-{part}");
                     let text = between(&html, &format!("<{part} id=\"{id}\">"), "<");
@@ -847,7 +454,7 @@ pub(crate) mod tests {
 
     #[test]
     fn no_id_is_given_twice_and_no_colour_is_fixed() {
-        let all: String = CHARTS
+        let all: String = charts()
             .iter()
             .map(|chart| chart.draw(&whole(1.0), None).expect("its rows are there"))
             .collect();
@@ -872,7 +479,7 @@ pub(crate) mod tests {
     #[test]
     fn every_row_is_in_the_table() {
         let figures = whole(1.0);
-        for chart in CHARTS {
+        for chart in charts() {
             let html = chart.draw(&figures, None).expect("its rows are there");
             let rows = between(&html, "<tbody>", "</tbody>");
             assert_eq!(
@@ -882,7 +489,7 @@ pub(crate) mod tests {
                 chart.name
             );
             for shown in chart.shown() {
-                assert!(rows.contains(&format!(">{}</th>", escape(&shown.label))));
+                assert!(rows.contains(&format!(">{}</th>", html! { (shown.label) }.into_string())));
             }
         }
     }
@@ -917,7 +524,7 @@ pub(crate) mod tests {
     fn a_chart_without_any_of_its_rows_is_not_drawn() {
         let other = record([row("weather/rain", 20.0)]);
         assert!(
-            CHARTS
+            charts()
                 .iter()
                 .all(|chart| chart.draw(&other, Some(&whole(1.0))).is_none())
         );
@@ -1046,26 +653,45 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn every_line_of_a_chart_has_rows_that_the_lab_measures() {
+        let ids = crate::groups::ids();
+        for chart in charts() {
+            // Not each means has each of the sides, of which its row or its curves then lack one.
+            let step = chart.curves.as_ref().map_or(chart.series.len(), |curves| {
+                curves.strokes.len() * curves.points.len()
+            });
+            for line in chart.shown().chunks(step) {
+                let is_there = line.iter().any(|shown| ids.contains(&shown.id));
+                let (name, id) = (&chart.name, &line[0].id);
+                assert!(is_there, "the chart {name}: the lab has no row {id}");
+            }
+        }
+    }
+
+    #[test]
     fn every_lesson_can_be_told_of_a_whole_record() {
         let mut rows = whole(1000.0).rows;
         // What only prose quotes.
         rows.push(row("memory/fork/proportional", 110_000.0));
         rows.push(row("fork-memory/fork-exec-static/small/1024", 34e6));
         let record = record(rows);
-        for chart in CHARTS {
-            for lesson in chart.lessons {
-                assert!(filled(lesson, &record).is_ok(), "{lesson}");
+        for chart in charts() {
+            for lesson in &chart.lessons {
+                assert!(
+                    lesson.filled(&record).is_ok(),
+                    "{:?}",
+                    lesson.filled(&record)
+                );
             }
         }
         // What charts and prose are made of is the same: no figure names a row that none has.
-        for figure in crate::figures::FIGURES {
-            assert!(figure.of(&record).is_ok(), "{:?}", figure.of(&record));
-        }
+        let figures = crate::figures::text(&record);
+        assert!(figures.is_ok(), "{figures:?}");
     }
 
     #[test]
     fn letters_have_room_on_a_telephone() {
-        for chart in CHARTS {
+        for chart in charts() {
             let html = chart
                 .draw(&whole(1000.0), Some(&whole(1.0)))
                 .expect("its rows");

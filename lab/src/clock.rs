@@ -13,11 +13,11 @@ use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
-use crate::record::Place;
+use crate::record::Affinity;
 
 /// Started before the operations that count and stopped after them, as often as a sample needs.
 pub struct Clock {
-    place: Place,
+    affinity: Affinity,
     /// Processes that take part and outlive the sample.
     partners: Vec<Pid>,
     /// Instead of reading anything, tells the tracer by a signal where counting begins and ends.
@@ -43,9 +43,9 @@ pub const BEGIN: Signal = Signal::SIGUSR1;
 pub const END: Signal = Signal::SIGUSR2;
 
 impl Clock {
-    pub fn new(place: Place, partners: Vec<Pid>) -> Self {
+    pub fn new(affinity: Affinity, partners: Vec<Pid>) -> Self {
         Self {
-            place,
+            affinity,
             partners,
             is_traced: false,
             started: None,
@@ -57,7 +57,7 @@ impl Clock {
     pub fn traced() -> Self {
         Self {
             is_traced: true,
-            ..Self::new(Place::Free, Vec::new())
+            ..Self::new(Affinity::Free, Vec::new())
         }
     }
 
@@ -98,10 +98,10 @@ impl Clock {
         self.reading.elapsed += elapsed;
         let unused = elapsed.saturating_sub(end.processor.saturating_sub(start.processor));
         let waited = end.waited.saturating_sub(start.waited);
-        self.reading.taken += match self.place {
-            Place::OneCpu => unused,
-            Place::TwoCpus => waited,
-            Place::Free => unused.min(waited),
+        self.reading.taken += match self.affinity {
+            Affinity::OneCpu => unused,
+            Affinity::TwoCpus => waited,
+            Affinity::Free => unused.min(waited),
         };
         self.reading.switches += end.switches.saturating_sub(start.switches);
         self.reading.faults += end.faults.saturating_sub(start.faults);
@@ -119,7 +119,7 @@ impl Clock {
         for &partner in &self.partners {
             sum.add_process(partner)?;
         }
-        if self.place != Place::OneCpu {
+        if self.affinity != Affinity::OneCpu {
             sum.waited += waited_by_this_process()?;
         }
         let (own, children) = (

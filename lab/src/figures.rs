@@ -1,423 +1,60 @@
-//! The figures that the book's prose quotes, each computed from a record.
+//! The figures that the book's prose quotes, each computed from a record as `figures.toml` says.
 
 use std::fmt::Write as _;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail, ensure};
+use indexmap::IndexMap;
+use serde::Deserialize;
 
+use crate::list::{List, read};
 use crate::record::{Figure, Outcome, Ratio, Record, Unit};
 
-/// A figure by its name, and how it comes from the rows.
-pub struct Quoted {
-    pub name: &'static str,
-    how: How,
+/// How a figure comes from rows, by their ids: see the head of `figures.toml`.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum How {
+    Amount(String),
+    Mean(String),
+    Sum(Vec<String>),
+    Times(String, String),
+    More(String, String),
+    PerMib(String, String),
+    Faults(String),
+    Switches(String),
+    Calls(String),
 }
 
-enum How {
-    /// What a row says: `21 ms`, `118 KiB`.
-    Amount(&'static str),
-    /// The mean of all samples of a row, the disturbed ones too.
-    Mean(&'static str),
-    /// What rows of one unit come to together.
-    Sum(&'static [&'static str]),
-    /// How many times the first row takes what the second does.
-    Times(&'static str, &'static str),
-    /// How much more the first row takes than the second.
-    More(&'static str, &'static str),
-    /// What each of so many MiB adds to the second row in the first.
-    PerMib(&'static str, &'static str, f64),
-    /// Page faults for one operation.
-    Faults(&'static str),
-    /// Context switches for one operation.
-    Switches(&'static str),
-    /// System calls for one operation.
-    Calls(&'static str),
+/// All figures by their names, in the order of the file.
+pub(crate) fn all() -> Result<&'static IndexMap<String, How>> {
+    static ALL: List<IndexMap<String, How>> =
+        List::new(|| read("figures.toml", include_str!("figures.toml"), Ok));
+    ALL.get()
 }
 
-const fn quoted(name: &'static str, how: How) -> Quoted {
-    Quoted { name, how }
+fn named(name: &str) -> Result<&'static How> {
+    let how = all()?.get(name);
+    how.with_context(|| format!("there is no figure {name} in lab/src/figures.toml"))
 }
 
-/// All of them, in the order of the file.
-pub const FIGURES: &[Quoted] = &[
-    quoted("system-call", How::Amount("floor/system-call")),
-    quoted("system-call-mean", How::Mean("floor/system-call")),
-    // Creation.
-    quoted("thread-creation", How::Amount("creation/thread")),
-    quoted("fork-creation", How::Amount("creation/fork")),
-    quoted(
-        "fork-per-thread",
-        How::Times("creation/fork", "creation/thread"),
-    ),
-    quoted(
-        "vfork-per-thread",
-        How::Times("creation/vfork", "creation/thread"),
-    ),
-    quoted(
-        "spawn-per-thread",
-        How::Times("creation/spawn-static", "creation/thread"),
-    ),
-    quoted(
-        "exec-per-thread",
-        How::Times("creation/fork-exec-dynamic", "creation/thread"),
-    ),
-    quoted(
-        "large-stack-per-thread",
-        How::Times("creation/thread-large-stack", "creation/thread"),
-    ),
-    quoted("task-creation", How::Amount("creation/task")),
-    // A new program beside a fork.
-    quoted(
-        "spawn-static-per-fork",
-        How::Times("creation/spawn-static", "creation/fork"),
-    ),
-    quoted(
-        "fork-exec-dynamic-per-fork",
-        How::Times("creation/fork-exec-dynamic", "creation/fork"),
-    ),
-    quoted(
-        "thread-per-pthread",
-        How::Times("creation/thread", "creation/pthread"),
-    ),
-    quoted("calls-of-thread", How::Calls("creation/thread")),
-    quoted("calls-of-pthread", How::Calls("creation/pthread")),
-    quoted("fork-faults", How::Faults("creation/fork")),
-    quoted(
-        "fork-per-vfork",
-        How::Times("creation/fork", "creation/vfork"),
-    ),
-    quoted(
-        "fork-exec-per-spawn",
-        How::Times("creation/fork-exec-dynamic", "creation/spawn-dynamic"),
-    ),
-    // Fork and the memory of the parent.
-    quoted(
-        "fork-per-vfork-of-16-mib",
-        How::Times("fork-memory/fork/small/16", "fork-memory/vfork/small/16"),
-    ),
-    quoted(
-        "spawn-of-0-mib",
-        How::Amount("fork-memory/spawn-static/small/0"),
-    ),
-    quoted(
-        "spawn-of-4-gib",
-        How::Amount("fork-memory/spawn-static/small/4096"),
-    ),
-    quoted(
-        "fork-call-of-0-mib",
-        How::Amount("fork-memory/fork-call/small/0"),
-    ),
-    quoted(
-        "fork-call-of-16-mib",
-        How::Amount("fork-memory/fork-call/small/16"),
-    ),
-    quoted(
-        "fork-call-of-1-gib",
-        How::Amount("fork-memory/fork-call/small/1024"),
-    ),
-    quoted(
-        "fork-call-of-1-gib-huge",
-        How::Amount("fork-memory/fork-call/huge/1024"),
-    ),
-    quoted(
-        "fork-call-per-mib",
-        How::PerMib(
-            "fork-memory/fork-call/small/1024",
-            "fork-memory/fork-call/small/0",
-            1024.0,
-        ),
-    ),
-    quoted("fork-of-1-gib", How::Amount("fork-memory/fork/small/1024")),
-    quoted(
-        "fork-exec-of-1-gib",
-        How::Amount("fork-memory/fork-exec-static/small/1024"),
-    ),
-    quoted(
-        "fork-call-of-60000-mappings",
-        How::Amount("fork-memory/fork-call/mappings/60000"),
-    ),
-    quoted(
-        "fork-call-of-16000-descriptors",
-        How::Amount("fork-memory/fork-call/descriptors/16000"),
-    ),
-    quoted(
-        "vfork-of-60000-mappings",
-        How::Amount("fork-memory/vfork/mappings/60000"),
-    ),
-    quoted(
-        "thread-of-60000-mappings",
-        How::Amount("fork-memory/thread/mappings/60000"),
-    ),
-    quoted(
-        "spawn-of-1-gib",
-        How::Amount("fork-memory/spawn-static/small/1024"),
-    ),
-    quoted(
-        "vfork-of-1-gib",
-        How::Amount("fork-memory/vfork/small/1024"),
-    ),
-    quoted(
-        "thread-of-1-gib",
-        How::Amount("fork-memory/thread/small/1024"),
-    ),
-    // Copy-on-write, for a page of 4 KiB.
-    quoted(
-        "first-touch",
-        How::Amount("copy-on-write/first-touch/small"),
-    ),
-    quoted("write", How::Amount("copy-on-write/write/small")),
-    quoted(
-        "write-after-fork",
-        How::Amount("copy-on-write/after-fork/small"),
-    ),
-    quoted(
-        "write-after-fork-huge",
-        How::Amount("copy-on-write/after-fork/huge"),
-    ),
-    quoted(
-        "write-after-child",
-        How::Amount("copy-on-write/child-gone/small"),
-    ),
-    quoted(
-        "write-after-fork-per-write",
-        How::Times(
-            "copy-on-write/after-fork/small",
-            "copy-on-write/write/small",
-        ),
-    ),
-    quoted(
-        "faults-after-fork-huge",
-        How::Faults("copy-on-write/after-fork/huge"),
-    ),
-    // Switching: processes in threads.
-    quoted(
-        "switch-by-pipe",
-        How::Times("switching/pipe/processes/one", "switching/pipe/threads/one"),
-    ),
-    quoted(
-        "switch-by-pipe-one-table",
-        How::Times(
-            "switching/pipe/processes-one-table/one",
-            "switching/pipe/threads/one",
-        ),
-    ),
-    quoted(
-        "switch-by-pipe-two-tables",
-        How::Times(
-            "switching/pipe/processes/one",
-            "switching/pipe/threads-two-tables/one",
-        ),
-    ),
-    quoted(
-        "shared-table-of-threads",
-        How::More(
-            "switching/pipe/threads/one",
-            "switching/pipe/threads-two-tables/one",
-        ),
-    ),
-    quoted(
-        "switch-by-futex",
-        How::Times(
-            "switching/futex/processes/one",
-            "switching/futex/threads/one",
-        ),
-    ),
-    quoted(
-        "switch-by-yield",
-        How::Times(
-            "switching/yield/processes/one",
-            "switching/yield/threads/one",
-        ),
-    ),
-    quoted(
-        "switch-with-4-mib-shared",
-        How::Times(
-            "switching/pipe/processes/one/4M-shared",
-            "switching/pipe/threads/one/4M-shared",
-        ),
-    ),
-    quoted(
-        "sharing-512-kib-of-processes",
-        How::Times(
-            "switching/pipe/processes/one/512K",
-            "switching/pipe/processes/one/512K-shared",
-        ),
-    ),
-    quoted(
-        "sharing-512-kib-of-threads",
-        How::Times(
-            "switching/pipe/threads/one/512K",
-            "switching/pipe/threads/one/512K-shared",
-        ),
-    ),
-    quoted(
-        "yield-of-threads",
-        How::Amount("switching/yield/threads/one"),
-    ),
-    quoted("yield-of-tasks", How::Amount("switching/yield/tasks/one")),
-    quoted(
-        "pipe-on-two-cpus",
-        How::Amount("switching/pipe/processes/two"),
-    ),
-    quoted(
-        "two-cpus-per-one",
-        How::Times(
-            "switching/pipe/processes/two",
-            "switching/pipe/processes/one",
-        ),
-    ),
-    quoted(
-        "switches-of-round-trip",
-        How::Switches("switching/pipe/processes/one"),
-    ),
-    // Talking: one message in a stream of them, or a message and its answer.
-    quoted(
-        "pipe-8-b",
-        How::Amount("talking/throughput/pipe/processes/one/8"),
-    ),
-    quoted(
-        "ring-8-b",
-        How::Amount("talking/throughput/ring/processes/one/8"),
-    ),
-    quoted(
-        "pipe-64-kib",
-        How::Amount("talking/throughput/pipe/processes/one/65536"),
-    ),
-    quoted(
-        "socket-64-kib",
-        How::Amount("talking/throughput/socket/processes/one/65536"),
-    ),
-    quoted(
-        "ring-64-kib",
-        How::Amount("talking/throughput/ring/processes/one/65536"),
-    ),
-    quoted(
-        "ring-of-processes-per-threads",
-        How::Times(
-            "talking/throughput/ring/processes/one/65536",
-            "talking/throughput/ring/threads/one/65536",
-        ),
-    ),
-    quoted(
-        "pipe-of-processes-per-threads",
-        How::Times(
-            "talking/round-trip/pipe/processes/one/8",
-            "talking/round-trip/pipe/threads/one/8",
-        ),
-    ),
-    quoted(
-        "pipe-per-channel-1-mib",
-        How::Times(
-            "talking/round-trip/pipe/processes/one/1048576",
-            "talking/round-trip/channel/threads/one/1048576",
-        ),
-    ),
-    quoted(
-        "pipe-round-trip",
-        How::Amount("talking/round-trip/pipe/processes/one/8"),
-    ),
-    quoted(
-        "channel-round-trip",
-        How::Amount("talking/round-trip/channel/threads/one/8"),
-    ),
-    quoted(
-        "condvar-round-trip",
-        How::Amount("talking/round-trip/condvar/threads/one/8"),
-    ),
-    // Memory of an idle task.
-    quoted(
-        "memory-of-thread",
-        How::Sum(&[
-            "memory/thread/private",
-            "memory/thread/kernel-stack",
-            "memory/thread/page-tables",
-            "memory/thread/slab",
-        ]),
-    ),
-    quoted(
-        "kernel-stack-of-thread",
-        How::Amount("memory/thread/kernel-stack"),
-    ),
-    quoted(
-        "virtual-size-of-thread",
-        How::Amount("memory/thread/virtual"),
-    ),
-    quoted(
-        "memory-of-fork",
-        How::Sum(&[
-            "memory/fork/private",
-            "memory/fork/kernel-stack",
-            "memory/fork/page-tables",
-            "memory/fork/slab",
-        ]),
-    ),
-    quoted(
-        "memory-of-program",
-        How::Sum(&[
-            "memory/program/private",
-            "memory/program/kernel-stack",
-            "memory/program/page-tables",
-            "memory/program/slab",
-        ]),
-    ),
-    quoted("resident-size-of-fork", How::Amount("memory/fork/resident")),
-    quoted(
-        "proportional-size-of-fork",
-        How::Amount("memory/fork/proportional"),
-    ),
-    // What "no extra overhead" hides.
-    quoted("mutex-per-add", How::Times("locking/mutex", "locking/add")),
-    quoted(
-        "atomic-per-add",
-        How::Times("locking/atomic-add", "locking/add"),
-    ),
-    quoted(
-        "contended-per-mutex",
-        How::Times("locking/mutex-contended/two", "locking/mutex"),
-    ),
-    quoted(
-        "same-line-per-apart",
-        How::Times("locking/same-line/two", "locking/apart/two"),
-    ),
-    quoted(
-        "sleeper-and-pipe",
-        How::Times("locking/pipe-with-sleeper", "locking/pipe-alone"),
-    ),
-];
-
-impl Quoted {
-    /// The figure as prose has it: `4.7`, `21 ms`, `118 KiB`.
-    ///
-    /// # Errors
-    /// A row that the record lacks, by its id.
-    pub fn of(&self, record: &Record) -> Result<String> {
-        self.said(record, false)
-    }
-
-    /// The same; of a ratio with its interval: `1.03 (1.01 to 1.05)`.
-    ///
-    /// # Errors
-    /// As for [`Self::of`].
-    pub fn with_interval(&self, record: &Record) -> Result<String> {
-        self.said(record, true)
-    }
-
-    fn said(&self, record: &Record, with_interval: bool) -> Result<String> {
-        let row = |id| {
-            row(record, id).with_context(|| format!("the figure {} can't be computed", self.name))
-        };
-        Ok(match self.how {
-            How::Amount(id) => {
+impl How {
+    fn said(&self, with_interval: bool, record: &Record) -> Result<String> {
+        let row = |id| row(record, id);
+        Ok(match self {
+            Self::Amount(id) => {
                 let (figure, unit) = row(id)?;
                 amount(figure.quoted(), unit)
             }
-            How::Sum(ids) => {
-                let rows = ids.iter().map(|id| row(id)).collect::<Result<Vec<_>>>()?;
-                let sum = rows.iter().map(|(figure, _)| figure.quoted()).sum();
-                amount(sum, rows[0].1)
+            Self::Mean(id) => {
+                let (figure, unit) = row(id)?;
+                amount(figure.mean, unit)
             }
-            How::Times(over, under) => {
-                row(over)?;
-                row(under)?;
+            Self::Sum(ids) => {
+                let rows = ids.iter().map(|id| row(id)).collect::<Result<Vec<_>>>()?;
+                let (_, unit) = rows.first().context("it is the sum of no rows")?;
+                amount(rows.iter().map(|(row, _)| row.quoted()).sum(), *unit)
+            }
+            Self::Times(over, under) => {
+                (row(over)?, row(under)?);
                 let ratio = record.ratio(over, under).expect("both were measured");
                 if with_interval {
                     between(ratio)
@@ -425,73 +62,113 @@ impl Quoted {
                     times(ratio.value)
                 }
             }
-            How::More(over, under) => {
+            Self::More(over, under) => {
                 let ((over, unit), (under, _)) = (row(over)?, row(under)?);
-                let more = if over.noisy || under.noisy {
-                    over.minimum - under.minimum
-                } else {
-                    over.median - under.median
-                };
-                amount(more, unit)
+                amount(more(over, under), unit)
             }
-            How::Mean(id) => {
-                let (figure, unit) = row(id)?;
-                amount(figure.mean, unit)
+            Self::PerMib(over, under) => {
+                let mib = size(over)? - size(under)?;
+                let ((over, unit), (under, _)) = (row(over)?, row(under)?);
+                amount(more(over, under) / mib, unit)
             }
-            How::PerMib(with, without, mib) => {
-                let ((with, unit), (without, _)) = (row(with)?, row(without)?);
-                amount((with.quoted() - without.quoted()) / mib, unit)
-            }
-            How::Faults(id) => count(row(id)?.0.faults),
-            How::Switches(id) => count(row(id)?.0.switches),
-            How::Calls(id) => {
+            Self::Faults(id) => count(row(id)?.0.faults),
+            Self::Switches(id) => count(row(id)?.0.switches),
+            Self::Calls(id) => {
                 let calls = row(id)?.0.calls.as_ref();
-                let calls = calls.with_context(|| {
-                    format!(
-                        "the figure {} can't be computed: the system calls of {id} weren't counted",
-                        self.name
-                    )
-                })?;
-                count(calls.values().sum())
+                let why = || format!("the system calls of {id} weren't counted");
+                count(calls.with_context(why)?.values().sum())
             }
         })
     }
 }
 
-/// A figure by its name.
-pub(crate) fn by_name(name: &str) -> Option<&'static Quoted> {
-    FIGURES.iter().find(|figure| figure.name == name)
+/// The figure of this name as prose has it, `4.7`, `21 ms`, `118 KiB`; with its interval also
+/// `1.03 (1.01 to 1.05)`, if it is a ratio.
+fn said(name: &str, with_interval: bool, record: &Record) -> Result<String> {
+    named(name)?
+        .said(with_interval, record)
+        .with_context(|| format!("the figure {name} can't be computed"))
+}
+
+fn row<'a>(record: &'a Record, id: &str) -> Result<(&'a Figure, Unit)> {
+    let row = record.row(id);
+    let row = row.with_context(|| format!("the record has no row {id}"))?;
+    match &row.outcome {
+        Outcome::Measured(figure) => Ok((figure, row.unit)),
+        Outcome::NotHere(why) => bail!("the row {id} wasn't measured: {why}"),
+    }
+}
+
+/// Of the medians, or of the minima where one of the two is noisy.
+fn more(over: &Figure, under: &Figure) -> f64 {
+    if over.noisy || under.noisy {
+        over.minimum - under.minimum
+    } else {
+        over.median - under.median
+    }
+}
+
+/// `1024` of `fork-memory/fork/small/1024`.
+fn size(id: &str) -> Result<f64> {
+    let last = id.rsplit('/').next().and_then(|last| last.parse().ok());
+    last.with_context(|| format!("the row {id} doesn't end in a number of MiB"))
 }
 
 /// The file that chapters include figures from, each by its name as the anchor.
 ///
 /// # Errors
-/// A row that the record lacks, by its id.
+/// A row that the record lacks, by its id; a list of figures that can't be read.
 pub fn text(record: &Record) -> Result<String> {
     let mut text = String::from(
         "Made by `cargo run -- record` from lab/record.json. A chapter quotes a figure by its name:\n\
          {{#include ../lab/figures.txt:NAME}}\n",
     );
-    for figure in FIGURES {
+    for (name, how) in all()? {
         let mut write = |name: &str, said: &str| {
             _ = write!(text, "\nANCHOR: {name}\n{said}\nANCHOR_END: {name}\n");
         };
-        write(figure.name, &figure.of(record)?);
-        if let How::Times(..) = figure.how {
-            let name = format!("{}-interval", figure.name);
-            write(&name, &figure.with_interval(record)?);
+        write(name, &said(name, false, record)?);
+        if let How::Times(..) = how {
+            write(&format!("{name}-interval"), &said(name, true, record)?);
         }
     }
     Ok(text)
 }
 
-fn row<'a>(record: &'a Record, id: &str) -> Result<(&'a Figure, Unit)> {
-    let Some(row) = record.row(id) else {
-        bail!("the record has no row {id}");
-    };
-    match &row.outcome {
-        Outcome::Measured(figure) => Ok((figure, row.unit)),
-        Outcome::NotHere(why) => bail!("the row {id} wasn't measured: {why}"),
+/// A text in which `{fork-per-thread}` stands for the figure of that name, with its interval.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Sentence(String);
+
+impl TryFrom<String> for Sentence {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        let sentence = Self(text);
+        for name in sentence.figures() {
+            named(name)?;
+        }
+        let braces = sentence.0.matches(['{', '}']).count();
+        ensure!(braces % 2 == 0, "a brace isn't closed: {}", sentence.0);
+        Ok(sentence)
+    }
+}
+
+impl Sentence {
+    /// # Errors
+    /// A row that the record lacks, by its id.
+    pub fn filled(&self, record: &Record) -> Result<String> {
+        let parts = self.0.split(['{', '}']).enumerate();
+        let filled = parts.map(|(index, part)| match index % 2 {
+            0 => Ok(part.to_owned()),
+            _ => said(part, true, record),
+        });
+        filled.collect()
+    }
+
+    /// The names of those in it.
+    pub fn figures(&self) -> impl Iterator<Item = &str> {
+        self.0.split(['{', '}']).skip(1).step_by(2)
     }
 }
 
@@ -566,9 +243,8 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use crate::chart::CHARTS;
     use crate::chart::tests::{record, row as measured};
-    use crate::published;
+    use crate::{chart, published};
 
     #[test]
     fn a_time_has_two_digits_and_its_unit() {
@@ -630,15 +306,17 @@ mod tests {
             ("memory-of-thread", "34 KiB"),
             ("fork-faults", "26"),
         ] {
-            assert_eq!(by_name(name).context(name)?.of(&record)?, said, "{name}");
+            assert_eq!(super::said(name, false, &record)?, said, "{name}");
         }
         Ok(())
     }
 
     #[test]
     fn a_row_that_is_missing_or_was_not_measured_is_named() {
-        let fork = by_name("fork-per-thread").expect("it is there");
-        let said = |rows: Vec<_>| format!("{:#}", fork.of(&record(rows)).expect_err("a lack"));
+        let said = |rows: Vec<_>| {
+            let said = said("fork-per-thread", false, &record(rows));
+            format!("{:#}", said.expect_err("a lack"))
+        };
         assert_eq!(
             said(vec![measured("creation/fork", 1.0)]),
             "the figure fork-per-thread can't be computed: the record has no row creation/thread"
@@ -653,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn each_figure_is_quoted_by_a_chapter_a_chart_or_the_table_of_the_published() {
+    fn each_figure_is_quoted_by_a_chapter_a_chart_or_the_table_of_the_published() -> Result<()> {
         let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src");
         let chapters = fs::read_dir(book).expect("the chapters are there");
         let mut text = String::new();
@@ -662,23 +340,33 @@ mod tests {
                 text += &fs::read_to_string(&file).expect("a chapter");
             }
         }
-        let lessons = CHARTS.iter().flat_map(|chart| chart.lessons);
-        let published = published::ALL.iter().map(|published| &published.here);
-        let lessons: String = lessons.chain(published).copied().collect();
-        for Quoted { name, .. } in FIGURES {
+        let lessons = chart::all()?.iter().flat_map(|chart| &chart.lessons);
+        let published = published::all()?.iter().flat_map(|source| &source.figures);
+        let sentences = lessons.chain(published.map(|published| &published.here));
+        let in_sentences: Vec<&str> = sentences.flat_map(Sentence::figures).collect();
+        for name in all()?.keys() {
             let is_quoted = ["", "-interval"]
                 .iter()
                 .any(|form| text.contains(&format!("figures.txt:{name}{form}}}")));
-            let is_in_chart = lessons.contains(&format!("{{{name}}}"));
-            assert!(is_quoted || is_in_chart, "{name} is quoted nowhere");
+            let is_used = is_quoted || in_sentences.contains(&name.as_str());
+            assert!(
+                is_used,
+                "{name} is quoted nowhere: take it out of lab/src/figures.toml"
+            );
         }
+        Ok(())
     }
 
     #[test]
-    fn no_name_is_given_twice_and_each_is_its_own_anchor() {
-        for (index, figure) in FIGURES.iter().enumerate() {
-            let first = FIGURES.iter().position(|other| other.name == figure.name);
-            assert_eq!(first, Some(index), "{}", figure.name);
-        }
+    fn a_sentence_names_figures_that_there_are_and_closes_its_braces() {
+        let refused = |text: &str| match Sentence::try_from(text.to_owned()) {
+            Ok(_) => panic!("{text} is taken"),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(
+            refused("It costs {fork-per-thraed} times that."),
+            "there is no figure fork-per-thraed in lab/src/figures.toml"
+        );
+        assert!(refused("It costs {fork-per-thread").starts_with("a brace isn't closed"));
     }
 }

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chart::escape;
 use crate::topology::Chosen;
 
 /// A machine, as its kernel describes it. What can't be asked is `None` or empty.
@@ -59,55 +58,6 @@ impl Machine {
                 Some(chosen.split_once(']')?.0.to_owned())
             }),
         }
-    }
-}
-
-impl Machine {
-    /// All of it, as HTML that stands in a page.
-    pub fn table(&self) -> String {
-        let unknown = || "the kernel doesn't say".to_owned();
-        let kind = match self.is_virtual {
-            Some(true) => "virtual".to_owned(),
-            Some(false) => "not virtual".to_owned(),
-            None => unknown(),
-        };
-        let memory = self.memory.map_or_else(unknown, |bytes| {
-            format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
-        });
-        let mitigations = match &self.mitigations[..] {
-            [] => unknown(),
-            some => some.join("; "),
-        };
-        let rows: String = [
-            ("processor", self.cpu.clone()),
-            ("CPUs that the lab may use", self.cpus.to_string()),
-            (
-                "CPUs of the rows",
-                self.chosen
-                    .as_ref()
-                    .map_or_else(unknown, ToString::to_string),
-            ),
-            ("machine", kind),
-            ("memory", memory),
-            ("kernel", self.kernel.clone()),
-            ("compiler", self.rust.clone()),
-            ("C library", self.libc.clone().unwrap_or_else(unknown)),
-            ("mitigations", mitigations),
-            (
-                "governor of the frequency",
-                self.governor.clone().unwrap_or_else(unknown),
-            ),
-            (
-                "huge pages without a request",
-                self.huge_pages.clone().unwrap_or_else(unknown),
-            ),
-        ]
-        .map(|(name, value)| {
-            let value = escape(&value);
-            format!("<tr><th scope=\"row\">{name}</th><td>{value}</td></tr>\n")
-        })
-        .concat();
-        format!("<div class=\"table-wrapper\"><table>\n<tbody>\n{rows}</tbody></table></div>\n")
     }
 }
 

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use lab::groups::{self, GROUPS};
+use lab::hypotheses::{self, Statement};
 use lab::machine::Machine;
 use lab::measure::{Plan, measure};
 use lab::record::{Outcome, Record};
@@ -64,6 +65,7 @@ fn run(cli: &Cli) -> Result<()> {
         return list(&stands);
     }
     // Before measuring, which takes minutes.
+    let statements = hypotheses::all()?;
     let other = cli.compare.as_deref().map(Record::load).transpose()?;
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/lab/record.json");
     let file = cli.json.as_deref().unwrap_or(&default);
@@ -88,7 +90,7 @@ fn run(cli: &Cli) -> Result<()> {
     let plan = if cli.quick { Plan::QUICK } else { Plan::FULL };
     let rows = measure(&program, &stands, plan);
     let measured = Record::new(machine, rows);
-    print(&measured, other.as_ref());
+    print(&measured, other.as_ref(), statements);
     if interrupt::asked() {
         println!("Interrupted: what was measured until then is above.");
     }
@@ -140,13 +142,18 @@ fn list(stands: &[Stand]) -> Result<()> {
         let mut entries = stands
             .iter()
             .filter(|stand| stand.group() == group.name)
-            .flat_map(|stand| stand.entries.iter().map(move |entry| (stand.place, entry)))
+            .flat_map(|stand| {
+                stand
+                    .entries
+                    .iter()
+                    .map(move |entry| (stand.affinity, entry))
+            })
             .peekable();
         if entries.peek().is_some() {
             _ = writeln!(text, "{}", group.title);
         }
-        for (place, entry) in entries {
-            _ = writeln!(text, "  {} ({place}): {}", entry.id, entry.what);
+        for (affinity, entry) in entries {
+            _ = writeln!(text, "  {} ({affinity}): {}", entry.id, entry.what);
         }
     }
     match io::stdout().write_all(text.as_bytes()) {
@@ -155,14 +162,17 @@ fn list(stands: &[Stand]) -> Result<()> {
     }
 }
 
-fn print(record: &Record, other: Option<&Record>) {
+fn print(record: &Record, other: Option<&Record>, statements: &[Statement]) {
     println!("{}", record.machine);
     if let Some(other) = other {
         println!("compared with {}", other.machine);
     }
     for group in &GROUPS {
         if record.rows.iter().any(|row| row.group() == group.name) {
-            println!("\n{}", table::of_group(group, record).trim_end());
+            println!(
+                "\n{}",
+                table::of_group(group, record, statements).trim_end()
+            );
             if let Some(other) = other {
                 println!("\n{}", table::of_two(group, record, other).trim_end());
             }

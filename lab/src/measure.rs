@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::calls;
 use crate::interrupt;
 use crate::neighbour::{Core, Pace};
-use crate::record::{Figure, Outcome, Place, Row};
+use crate::record::{Affinity, Figure, Outcome, Row};
 use crate::stand::{AT_ONCE, Entry, Manner, Running, Sample, Stand};
 use crate::statistics::{Samples, Value};
 
@@ -222,13 +222,13 @@ impl State {
         running: &mut Running,
         entry: usize,
         samples: u64,
-        place: Place,
+        affinity: Affinity,
         turn: u64,
         core: &mut Core,
     ) -> Result<()> {
         let each = |count: u64| count as f64 / self.operations as f64;
         for Sample { reading, paces, .. } in running.samples(entry, self.operations, samples)? {
-            let paces = (place == Place::OneCpu).then_some(paces);
+            let paces = (affinity == Affinity::OneCpu).then_some(paces);
             paces.iter().flatten().for_each(|&pace| core.see(pace));
             self.tried.push(Tried {
                 value: Value {
@@ -318,8 +318,8 @@ impl Measured<'_> {
                     continue;
                 }
                 bar.set_message(id.clone());
-                let place = self.stand.place;
-                let sampled = state.sample(&mut running, entry, samples, place, turn, core);
+                let affinity = self.stand.affinity;
+                let sampled = state.sample(&mut running, entry, samples, affinity, turn, core);
                 if let Err(error) = sampled {
                     // What it has is kept.
                     if !state.tried.is_empty() || interrupt::asked() {
@@ -362,7 +362,7 @@ impl Measured<'_> {
                 id: id.clone(),
                 label: label.clone(),
                 what: what.clone(),
-                place: stand.place,
+                affinity: stand.affinity,
                 unit: *unit,
                 outcome,
             })

@@ -3,7 +3,6 @@
 
 mod output;
 
-use std::env;
 use std::fs;
 use std::io::{self, PipeReader, Read, pipe};
 use std::os::unix::process::CommandExt;
@@ -11,232 +10,94 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
+use indexmap::IndexMap;
 use indicatif::ProgressBar;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use serde::Deserialize;
 
 use crate::agreement::{Comparison, Outcome, Runs};
 use crate::groups::stand_of;
 use crate::interrupt;
+use crate::list::{List, read};
 use crate::measure::{Plan, measure_beneath, progress};
-use crate::record::Place;
+use crate::record::Affinity;
 use crate::stand::Stand;
 use crate::topology::Chosen;
+use output::Output;
+
+/// What is compared with what: `peers.toml`.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Peers {
+    tools: IndexMap<String, Tool>,
+    pub compared: Vec<Compared>,
+    /// What isn't compared, and why.
+    pub not_compared: IndexMap<String, String>,
+}
 
 /// A peer's program.
-pub struct Tool {
-    name: &'static str,
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tool {
     /// Prints its version, in the first line that has a digit.
-    version: &'static str,
+    version: String,
     /// How to install it.
-    install: &'static str,
+    install: String,
+    output: Output,
 }
 
-const PERF: Tool = Tool {
-    name: "perf",
-    version: "perf --version",
-    install: "Debian: apt install linux-perf; Ubuntu: linux-tools-generic; Fedora and Arch: perf",
-};
-const STRESS_NG: Tool = Tool {
-    name: "stress-ng",
-    version: "stress-ng --version",
-    install: "Debian, Ubuntu, Fedora and Arch: stress-ng",
-};
-const HACKBENCH: Tool = Tool {
-    name: "hackbench",
-    version: "hackbench --help",
-    install: "Debian, Ubuntu and Arch: rt-tests; Fedora: realtime-tests",
-};
-const CC: Tool = Tool {
-    name: "cc",
-    version: "cc --version",
-    install: "Debian, Ubuntu, Fedora and Arch: gcc",
-};
-const TOOLS: [&Tool; 4] = [&PERF, &STRESS_NG, &HACKBENCH, &CC];
-
-/// What is compared with what.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Compared {
-    pub label: &'static str,
-    tool: &'static Tool,
-    place: Place,
+    pub label: String,
+    tool: String,
+    affinity: Affinity,
     /// As in [`Comparison`], without what keeps a command on one CPU.
-    commands: &'static [&'static str],
-    measures: &'static str,
-    rows: &'static [&'static str],
+    commands: Vec<String>,
+    measures: String,
+    rows: Vec<String>,
     bound: Option<f64>,
-    differs: &'static str,
-    /// The figure in what a command prints.
-    read: fn(&str) -> Result<f64>,
+    differs: String,
 }
 
-/// On one CPU the lab may differ by this share; a vfork by more, free tasks by even more.
-const PINNED: Option<f64> = Some(0.05);
-const VFORK: Option<f64> = Some(0.1);
-const FREE: Option<f64> = Some(0.2);
+/// # Errors
+/// A list that can't be read.
+pub fn all() -> Result<&'static Peers> {
+    static ALL: List<Peers> = List::new(|| {
+        read("peers.toml", include_str!("peers.toml"), |peers: Peers| {
+            for Compared {
+                label, tool, rows, ..
+            } in &peers.compared
+            {
+                let is_there = peers.tools.contains_key(tool);
+                ensure!(is_there, "{label}: there is no tool {tool}");
+                for row in rows {
+                    ensure!(stand_of(row).is_some(), "{label}: the lab has no row {row}");
+                }
+            }
+            Ok(peers)
+        })
+    });
+    ALL.get()
+}
 
-/// All comparisons.
-pub const COMPARED: [Compared; 10] = [
-    Compared {
-        label: "pipe round trip, processes, one CPU",
-        tool: &PERF,
-        place: Place::OneCpu,
-        commands: &["perf bench sched pipe -l 100000"],
-        measures: "an integer sent there and back by two pipes, between two processes",
-        rows: &["switching/pipe/processes/one"],
-        bound: PINNED,
-        differs: "perf sends 4 bytes, the lab 1",
-        read: output::perf,
-    },
-    Compared {
-        label: "pipe round trip, threads, one CPU",
-        tool: &PERF,
-        place: Place::OneCpu,
-        commands: &["perf bench sched pipe -l 100000 -T"],
-        measures: "the same between two threads",
-        rows: &["switching/pipe/threads/one"],
-        bound: PINNED,
-        differs: "perf sends 4 bytes, the lab 1",
-        read: output::perf,
-    },
-    Compared {
-        label: "pipe round trip, processes, free",
-        tool: &PERF,
-        place: Place::Free,
-        commands: &["perf bench sched pipe -l 20000"],
-        measures: "the same between two processes, wherever the scheduler puts them",
-        rows: &["switching/pipe/processes/free"],
-        bound: FREE,
-        differs: "the scheduler has them on one CPU for a while, and on two: both give the mean, perf of \
-                  20,000 in a row, the lab of samples of 200 ms",
-        read: output::perf,
-    },
-    Compared {
-        label: "pipe round trip, threads, free",
-        tool: &PERF,
-        place: Place::Free,
-        commands: &["perf bench sched pipe -l 20000 -T"],
-        measures: "the same between two threads",
-        rows: &["switching/pipe/threads/free"],
-        bound: FREE,
-        differs: "as between processes",
-        read: output::perf,
-    },
-    Compared {
-        label: "system call",
-        tool: &PERF,
-        place: Place::OneCpu,
-        commands: &["perf bench syscall basic -l 3000000"],
-        measures: "getppid(2)",
-        rows: &["floor/system-call"],
-        bound: PINNED,
-        differs: "nothing: the same call in a loop",
-        read: output::perf,
-    },
-    Compared {
-        label: "vfork",
-        tool: &CC,
-        place: Place::OneCpu,
-        commands: &["target/lab/peers/vfork 20000"],
-        measures: "vfork(2), `_exit` in the child, and waitpid(2), by a C program of twenty lines, \
-                   lab/peers/vfork.c",
-        rows: &["creation/vfork"],
-        bound: VFORK,
-        differs: "the child has the parent's stack, in the lab one of its own",
-        read: output::ours,
-    },
-    Compared {
-        label: "vfork, by stress-ng",
-        tool: &STRESS_NG,
-        place: Place::OneCpu,
-        commands: &["stress-ng --vfork 1 --timeout 1 --metrics"],
-        measures: "vfork(2), `_exit` in the child, and waitpid(2): a second over the operations in it",
-        rows: &["creation/vfork"],
-        bound: None,
-        differs: "stress-ng also runs its own loop: for the same system calls and the same time in \
-                  the kernel, it takes half as much again in user space as lab/peers/vfork.c does \
-                  (`time` of 60,000 of each)",
-        read: output::stress_ng,
-    },
-    Compared {
-        label: "pthread",
-        tool: &CC,
-        place: Place::OneCpu,
-        commands: &["target/lab/peers/pthread 20000"],
-        measures: "pthread_create(3) of an empty function and pthread_join(3), by a C program of \
-                   twenty lines, lab/peers/pthread.c",
-        rows: &["creation/pthread"],
-        bound: PINNED,
-        differs: "nothing: the same system calls",
-        read: output::ours,
-    },
-    Compared {
-        label: "sockets, processes ÷ threads",
-        tool: &HACKBENCH,
-        place: Place::Free,
-        commands: &["hackbench -g 2 -l 500 -P", "hackbench -g 2 -l 500 -T"],
-        measures: "40 senders and 40 receivers on all CPUs, 100 bytes a message",
-        rows: &[
-            "talking/throughput/socket/processes/one/8",
-            "talking/throughput/socket/threads/one/8",
-        ],
-        bound: None,
-        differs: "the lab has one sender and one receiver on one CPU, 8 bytes a message; hackbench \
-                  also times the making of its tasks",
-        read: output::hackbench,
-    },
-    Compared {
-        label: "pipes, processes ÷ threads",
-        tool: &HACKBENCH,
-        place: Place::Free,
-        commands: &["hackbench -g 2 -l 500 -p -P", "hackbench -g 2 -l 500 -p -T"],
-        measures: "the same by pipes",
-        rows: &[
-            "talking/throughput/pipe/processes/one/8",
-            "talking/throughput/pipe/threads/one/8",
-        ],
-        bound: None,
-        differs: "as by sockets",
-        read: output::hackbench,
-    },
-];
+/// What each of the tools that are here says of its version.
+pub type Versions = IndexMap<&'static str, String>;
 
-/// What isn't compared, and why.
-pub const NOT_COMPARED: [(&str, &str); 5] = [
-    (
-        "stress-ng --fork",
-        "its child faults in more than twice the pages that the lab's does",
-    ),
-    (
-        "stress-ng --context",
-        "it switches between contexts of one thread, without the kernel's scheduler",
-    ),
-    (
-        "stress-ng --switch",
-        "it counts the two switches of a round trip as one",
-    ),
-    (
-        "stress-ng --pthread",
-        "it starts up to 1,024 threads before it ends the first",
-    ),
-    ("lmbench", "its licence forbids publishing results in part"),
-];
-
-/// Which peers are here.
-pub struct Tools {
-    /// What each of [`TOOLS`] says of its version; none where it isn't here.
-    found: Vec<Option<String>>,
+/// Asks each tool for its version.
+///
+/// # Errors
+/// A list that can't be read.
+pub fn versions() -> Result<Versions> {
+    let version =
+        |(name, tool): (&'static String, &Tool)| Some((name.as_str(), tool.version(name)?));
+    Ok(all()?.tools.iter().filter_map(version).collect())
 }
 
 impl Tool {
-    /// Asks each for its version.
-    pub fn look_for_all() -> Tools {
-        Tools {
-            found: TOOLS.iter().map(|tool| tool.version()).collect(),
-        }
-    }
-
-    fn version(&self) -> Option<String> {
+    fn version(&self, name: &str) -> Option<String> {
         let mut words = self.version.split(' ');
         let output = Command::new(words.next()?).args(words).output().ok()?;
         // hackbench writes its help to the standard error, and some end with a status other than 0.
@@ -245,24 +106,12 @@ impl Tool {
         let line = text
             .lines()
             .find(|line| line.contains(|letter: char| letter.is_ascii_digit()));
-        let line = line.unwrap_or(self.name).trim();
+        let line = line.unwrap_or(name).trim();
         // stress-ng appends what compiled it, and for which kernel.
         Some(match line.rsplit_once(" (") {
             Some((version, built)) if built.ends_with(')') => version.to_owned(),
             _ => line.to_owned(),
         })
-    }
-}
-
-impl Tools {
-    /// The versions of those that are here.
-    pub fn versions(&self) -> Vec<String> {
-        self.found.iter().flatten().cloned().collect()
-    }
-
-    fn has(&self, wanted: &Tool) -> bool {
-        let mut all = TOOLS.iter().zip(&self.found);
-        all.any(|(tool, found)| tool.name == wanted.name && found.is_some())
     }
 }
 
@@ -272,14 +121,14 @@ impl Tools {
 /// Ctrl-C; and a machine on which nothing can be put in its place.
 pub fn compare(
     lab: &Path,
-    tools: &Tools,
+    versions: &Versions,
     chosen: &[&'static Compared],
     runs: usize,
 ) -> Result<Vec<Comparison>> {
     let cpu = Chosen::here()?.one;
     let mut all: Vec<Pair> = chosen
         .iter()
-        .map(|compared| Pair::new(compared, tools, cpu))
+        .map(|compared| Pair::new(compared, versions, cpu))
         .collect::<Result<_>>()?;
     let bar = progress(runs as u64 * all.iter().map(Pair::weight).sum::<u64>());
     // Round by round: what changes slowly meets all of them alike.
@@ -301,6 +150,7 @@ pub fn compare(
 /// A comparison while it is being made.
 struct Pair {
     compared: &'static Compared,
+    tool: &'static Tool,
     commands: Vec<String>,
     stands: Vec<Stand>,
     peer: Vec<f64>,
@@ -315,13 +165,13 @@ enum Stopped {
 }
 
 impl Pair {
-    fn new(compared: &'static Compared, tools: &Tools, cpu: usize) -> Result<Self> {
+    fn new(compared: &'static Compared, versions: &Versions, cpu: usize) -> Result<Self> {
         let commands = compared
             .commands
             .iter()
-            .map(|command| match compared.place {
-                Place::OneCpu => format!("taskset -c {cpu} {command}"),
-                _ => (*command).to_owned(),
+            .map(|command| match compared.affinity {
+                Affinity::OneCpu => format!("taskset -c {cpu} {command}"),
+                _ => command.clone(),
             });
         let stands = compared.rows.iter().map(|row| {
             let stand = stand_of(row).with_context(|| format!("the lab has no row {row}"))?;
@@ -331,13 +181,13 @@ impl Pair {
                 ..stand
             })
         });
-        let tool = compared.tool;
-        let stopped = if !tools.has(tool) {
-            let (name, install) = (tool.name, tool.install);
+        let (name, tool) = (&compared.tool, &all()?.tools[&compared.tool]);
+        let stopped = if !versions.contains_key(name.as_str()) {
+            let install = &tool.install;
             Some(Stopped::NotHere(format!(
                 "{name} isn't installed ({install})"
             )))
-        } else if tool.name == CC.name {
+        } else if tool.output == Output::Ours {
             let compiled = compile().err();
             compiled.map(|error| Stopped::Failed(format!("{error:#}")))
         } else {
@@ -345,6 +195,7 @@ impl Pair {
         };
         Ok(Self {
             compared,
+            tool,
             commands: commands.collect(),
             stands: stands.collect::<Result<_>>()?,
             peer: Vec::new(),
@@ -366,7 +217,7 @@ impl Pair {
     fn run(&mut self, lab: &Path, bar: &ProgressBar) -> Result<(), Stopped> {
         let mut figures = Vec::new();
         for command in &self.commands {
-            let figure = run(command).and_then(|text| (self.compared.read)(&text));
+            let figure = run(command).and_then(|text| self.tool.output.figure(&text));
             let figure = figure.with_context(|| format!("`{command}`"));
             figures.push(figure.map_err(|error| Stopped::Failed(format!("{error:#}")))?);
         }
@@ -390,15 +241,14 @@ impl Pair {
     }
 
     fn finish(self) -> Comparison {
-        let owned = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect();
         Comparison {
-            label: self.compared.label.to_owned(),
-            place: self.compared.place,
+            label: self.compared.label.clone(),
+            affinity: self.compared.affinity,
             commands: self.commands,
-            measures: self.compared.measures.to_owned(),
-            rows: owned(self.compared.rows),
+            measures: self.compared.measures.clone(),
+            rows: self.compared.rows.clone(),
             bound: self.compared.bound,
-            differs: self.compared.differs.to_owned(),
+            differs: self.compared.differs.clone(),
             outcome: match self.stopped {
                 Some(Stopped::NotHere(why)) => Outcome::NotHere(why),
                 Some(Stopped::Failed(why)) => Outcome::Failed(why),

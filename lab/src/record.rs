@@ -34,7 +34,8 @@ pub struct Row {
     pub label: String,
     /// What exactly is timed, or counted, for one operation.
     pub what: String,
-    pub place: Place,
+    #[serde(rename = "place")]
+    pub affinity: Affinity,
     pub unit: Unit,
     pub outcome: Outcome,
 }
@@ -42,7 +43,7 @@ pub struct Row {
 /// Where the tasks of a row run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Place {
+pub enum Affinity {
     /// All on the same one.
     OneCpu,
     /// Each side on a CPU of its own.
@@ -51,7 +52,7 @@ pub enum Place {
     Free,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Affinity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::OneCpu => "one CPU",

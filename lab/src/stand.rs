@@ -27,13 +27,13 @@ use crate::clock::{Clock, Reading};
 use crate::groups;
 use crate::interrupt;
 use crate::neighbour::Pace;
-use crate::record::{Place, Unit};
+use crate::record::{Affinity, Unit};
 use crate::task::Cpus;
 use crate::topology::Chosen;
 
 /// What can be measured: some rows that are prepared together.
 pub struct Stand {
-    pub place: Place,
+    pub affinity: Affinity,
     pub entries: Vec<Entry>,
     /// Prepares them, in the stand's process: gives a bench for each entry.
     pub prepare: Box<dyn Fn(Cpus) -> Result<Benches>>,
@@ -311,21 +311,21 @@ pub fn serve(arguments: &[String]) -> Result<()> {
     }
 }
 
-fn prepare(cpus: &str, id: &str) -> Result<(Place, Benches)> {
+fn prepare(cpus: &str, id: &str) -> Result<(Affinity, Benches)> {
     let stand = groups::stand_of(id).with_context(|| format!("there is no row {id}"))?;
-    let prepared = (stand.prepare)(Cpus::settle(stand.place, cpus)?)?;
-    Ok((stand.place, prepared))
+    let prepared = (stand.prepare)(Cpus::settle(stand.affinity, cpus)?)?;
+    Ok((stand.affinity, prepared))
 }
 
 /// Prepares, and then answers until the lab closes the line, which is the standard input.
 fn answer_all(cpus: &str, id: &str) -> Result<()> {
     let line = io::stdin().as_fd().try_clone_to_owned()?;
-    let (place, mut prepared) = match prepare(cpus, id) {
+    let (affinity, mut prepared) = match prepare(cpus, id) {
         Ok(prepared) => prepared,
         Err(error) => return send(&line, &Answer::Refused(format!("{error:#}"))),
     };
     send(&line, &Answer::Ready)?;
-    let mut clock = Clock::new(place, prepared.partners.clone());
+    let mut clock = Clock::new(affinity, prepared.partners.clone());
     while let Some(question) = receive(&line)? {
         let answer = match question {
             Question::Manner { entry } => Ok(Answer::Manner(Manner {

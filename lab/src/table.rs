@@ -2,16 +2,17 @@
 
 use std::fmt::Write as _;
 
+use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::agreement::{Agreement, Comparison, Outcome as Found, Runs, Verdict};
-use crate::claims::CLAIMS;
+use crate::agreement::{Agreement, Comparison, Outcome as Found, Runs, Status};
 use crate::groups::Group;
-use crate::peers::NOT_COMPARED;
-use crate::record::{Figure, Outcome, Place, Ratio, Record, Row, Unit};
+use crate::hypotheses::Statement;
+use crate::peers;
+use crate::record::{Affinity, Figure, Outcome, Ratio, Record, Row, Unit};
 
-/// What a group's rows say, and what they say of the claims.
-pub fn of_group(group: &Group, record: &Record) -> String {
+/// What a group's rows say, and what they say of the notes' statements.
+pub fn of_group(group: &Group, record: &Record, statements: &[Statement]) -> String {
     let rows: Vec<&Row> = rows_of(group, record);
     let mut text = format!("{}\n", group.title);
     let mut table = Table::new();
@@ -44,10 +45,10 @@ pub fn of_group(group: &Group, record: &Record) -> String {
         let labels: Vec<&str> = same.iter().map(|(label, _)| label.as_str()).collect();
         _ = writeln!(text, "  not here: {}: {}", labels.join("; "), same[0].1);
     }
-    for claim in CLAIMS.iter().filter(|claim| claim.group() == group.name) {
-        if let Some((ratio, verdict)) = claim.judge(record) {
-            let sentence = claim.sentence.replace("{}", &with_interval(ratio));
-            _ = writeln!(text, "  {sentence}. \"{}\" {verdict}.", claim.quote);
+    for statement in statements {
+        for (sentence, ratio, finding) in statement.judge(group.name, record) {
+            let sentence = sentence.replace("{}", &with_interval(ratio));
+            _ = writeln!(text, "  {sentence}. \"{}\" {finding}.", statement.quote);
         }
     }
     text
@@ -66,7 +67,7 @@ pub fn of_two(group: &Group, here: &Record, other: &Record) -> String {
             .map(|(this, that)| factor(that.quoted() / this.quoted()));
         table.add_row([
             row.label.clone(),
-            row.place.to_string(),
+            row.affinity.to_string(),
             quoted(row.unit, this),
             quoted(row.unit, that),
             ratio.unwrap_or_default(),
@@ -91,7 +92,7 @@ pub fn of_spread(group: &Group, records: &[Record]) -> String {
         if let Some(spread) = Spread::of(&row.id, records) {
             table.add_row([
                 row.label.clone(),
-                row.place.to_string(),
+                row.affinity.to_string(),
                 amount(row.unit, spread.median),
                 percent(spread.medians),
                 percent(spread.minima),
@@ -150,7 +151,7 @@ pub fn summary_of_spread(records: &[Record]) -> String {
     const CLOSE: f64 = 0.05;
     let (mut total, mut loose) = (0, Vec::new());
     for row in &records[0].rows {
-        if row.place == Place::OneCpu
+        if row.affinity == Affinity::OneCpu
             && let Some(spread) = Spread::of(&row.id, records)
         {
             total += 1;
@@ -171,7 +172,10 @@ pub fn summary_of_spread(records: &[Record]) -> String {
 }
 
 /// The lab beside its peers.
-pub fn of_agreement(agreement: &Agreement) -> String {
+///
+/// # Errors
+/// A list that can't be read.
+pub fn of_agreement(agreement: &Agreement) -> Result<String> {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header([
         "",
@@ -185,10 +189,10 @@ pub fn of_agreement(agreement: &Agreement) -> String {
     ]);
     let (mut details, mut missing) = (String::new(), String::new());
     for comparison in &agreement.comparisons {
-        let (label, verdict) = (&comparison.label, comparison.verdict());
+        let (label, status) = (&comparison.label, comparison.status());
         match &comparison.outcome {
             Found::NotHere(why) | Found::Failed(why) => {
-                _ = writeln!(missing, "  {verdict}: {label}: {why}");
+                _ = writeln!(missing, "  {status}: {label}: {why}");
             }
             Found::Measured { peer, lab } => {
                 let [peer, peers, lab, labs] = run_cells(comparison, peer, lab);
@@ -200,7 +204,7 @@ pub fn of_agreement(agreement: &Agreement) -> String {
                     labs,
                     comparison.ratio().map(factor).unwrap_or_default(),
                     comparison.bound.map(bound).unwrap_or_default(),
-                    verdict.to_string(),
+                    status.to_string(),
                 ]);
                 _ = writeln!(
                     details,
@@ -221,16 +225,16 @@ pub fn of_agreement(agreement: &Agreement) -> String {
     if !table.is_empty() {
         _ = write!(text, "\nMedians\n{}\n\n{details}", table.trim_fmt());
     }
-    for (peer, why) in NOT_COMPARED {
+    for (peer, why) in &peers::all()?.not_compared {
         _ = writeln!(missing, "  not compared: {peer}: {why}");
     }
-    let [agree, disagree, failed] = [Verdict::Agrees, Verdict::Disagrees, Verdict::Failed]
-        .map(|verdict| agreement.count(verdict));
+    let [agree, disagree, failed] =
+        [Status::Agrees, Status::Disagrees, Status::Failed].map(|status| agreement.count(status));
     _ = writeln!(
         text,
         "\n{missing}\n{agree} agree, {disagree} don't, {failed} failed."
     );
-    text
+    Ok(text)
 }
 
 /// The median of the peer and its runs, and those of the lab.
@@ -269,7 +273,7 @@ fn cells(row: &Row, figure: &Figure) -> [String; 9] {
     [
         row.label.clone(),
         match row.unit {
-            Unit::Nanoseconds => row.place.to_string(),
+            Unit::Nanoseconds => row.affinity.to_string(),
             Unit::Bytes => String::new(),
         },
         if figure.noisy {
@@ -373,6 +377,7 @@ mod tests {
     use super::*;
     use crate::chart::tests::{noisy, not_here, record, row};
     use crate::groups::GROUPS;
+    use crate::hypotheses;
 
     fn creation() -> &'static Group {
         GROUPS
@@ -389,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_has_its_rows_what_is_not_here_and_the_claims() {
+    fn a_group_has_its_rows_what_is_not_here_and_the_findings() -> Result<()> {
         let record = record([
             row("creation/thread", 20_000.0),
             noisy("creation/pthread", 10_000.0),
@@ -398,7 +403,7 @@ mod tests {
             not_here("creation/spawn-dynamic", "no static libc"),
             row("floor/clock", 23.0),
         ]);
-        let text = of_group(creation(), &record);
+        let text = of_group(creation(), &record, hypotheses::all()?);
         assert!(text.starts_with("Creation: "), "{text}");
         assert!(!text.contains("floor/clock"), "{text}");
         let thread = line(&text, "creation/thread").join(" ");
@@ -421,7 +426,11 @@ mod tests {
             ),
             "{text}"
         );
-        assert!(!text.contains("vfork"), "a claim without its rows: {text}");
+        assert!(
+            !text.contains("vfork"),
+            "a finding without its rows: {text}"
+        );
+        Ok(())
     }
 
     #[test]

@@ -16,7 +16,7 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, gettid};
 
-use crate::record::Place;
+use crate::record::Affinity;
 
 fn pin(cpu: usize) -> Result<()> {
     let mut set = CpuSet::new();
@@ -31,18 +31,18 @@ pub struct Cpus {
 }
 
 impl Cpus {
-    /// Puts the calling thread, and who it will make, in its place, on the CPUs that
+    /// Puts the calling thread, and who it will make, where it belongs, on the CPUs that
     /// [`Chosen::words`](crate::topology::Chosen::words) names.
     ///
     /// # Errors
-    /// A place that needs two CPUs where one may be used.
-    pub fn settle(place: Place, chosen: &str) -> Result<Self> {
+    /// Two CPUs that are needed where one may be used.
+    pub fn settle(affinity: Affinity, chosen: &str) -> Result<Self> {
         let chosen = chosen.split(' ').map(str::parse);
         let chosen = chosen.collect::<Result<Vec<usize>, _>>()?;
-        let sides = match (place, &chosen[..]) {
-            (Place::Free, _) => None,
-            (Place::OneCpu, &[one, ..]) => Some([one; 2]),
-            (Place::TwoCpus, &[one, other]) => Some([one, other]),
+        let sides = match (affinity, &chosen[..]) {
+            (Affinity::Free, _) => None,
+            (Affinity::OneCpu, &[one, ..]) => Some([one; 2]),
+            (Affinity::TwoCpus, &[one, other]) => Some([one, other]),
             _ => bail!("it needs two CPUs, and one may be used here"),
         };
         if let Some([first, _]) = sides {

@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use lab::agreement::Agreement;
-use lab::chart;
-use lab::figures;
-use lab::published;
+use lab::chart::{self, Chart};
 use lab::record::Record;
+use lab::{figures, html};
 
 use crate::made::Made;
 use crate::project::Project;
@@ -34,7 +33,7 @@ pub(super) fn made(project: &Project) -> Result<Vec<Made>> {
         all.push(Made {
             file: file(PEERS),
             from: AGREEMENT.into(),
-            text: Ok(chart::agreement::draw(&agreement)),
+            text: html::agreement(&agreement),
         });
     }
     if !record.exists() {
@@ -46,14 +45,14 @@ pub(super) fn made(project: &Project) -> Result<Vec<Made>> {
         from: RECORD.into(),
         text,
     };
-    for chart in chart::CHARTS {
+    for chart in chart::all()? {
         if let Some(drawn) = chart.draw(&record, None) {
-            all.push(of_record(file(chart.name), Ok(drawn)));
+            all.push(of_record(file(&chart.name), Ok(drawn)));
         }
     }
     let tables = [
-        ("published", published::table(&record)),
-        ("machine", Ok(record.machine.table())),
+        ("published", html::published(&record)),
+        ("machine", Ok(html::machine(&record.machine))),
     ]
     .map(|(name, text)| of_record(file(name), text));
     for file in project.list(CHARTS, "html")? {
@@ -72,7 +71,6 @@ fn file(chart: &str) -> PathBuf {
 }
 
 /// The chart of a file.
-pub fn chart(file: &Path) -> Option<&'static chart::Chart> {
-    let mut charts = chart::CHARTS.iter();
-    charts.find(|chart| self::file(chart.name) == file)
+pub fn chart<'a>(charts: &'a [Chart], file: &Path) -> Option<&'a Chart> {
+    charts.iter().find(|chart| self::file(&chart.name) == file)
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use lab::chart;
 use lab::record::Record;
 use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
@@ -21,6 +22,7 @@ pub fn show(project: &Project, book: &mut MDBook) -> Result<()> {
     if !files.iter().all(|file| file.exists()) {
         return Ok(());
     }
+    let charts = chart::all()?;
     let (recorded, yours) = (Record::load(&files[0])?, Record::load(&files[1])?);
     book.book.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
@@ -28,7 +30,7 @@ pub fn show(project: &Project, book: &mut MDBook) -> Result<()> {
         {
             let folder = Path::new("src").join(source);
             chapter.content = with_charts(&chapter.content, &folder, |file| {
-                measured::chart(file)?.draw(&recorded, Some(&yours))
+                measured::chart(charts, file)?.draw(&recorded, Some(&yours))
             });
         }
     });
@@ -53,8 +55,10 @@ mod tests {
     #[test]
     fn a_chart_takes_the_place_of_the_line_that_includes_it_and_nothing_else_changes() {
         let text = "# A\n\n{{#include ../../lab/charts/creation.html}}\n\n{{#include b.txt}}\n";
+        let charts = chart::all().expect("the list");
         let drawn = with_charts(text, Path::new("src/part/a.md"), |file| {
-            measured::chart(file).map(|chart| format!("<figure>{}</figure>\n", chart.name))
+            let chart = measured::chart(charts, file);
+            chart.map(|chart| format!("<figure>{}</figure>\n", chart.name))
         });
         assert_eq!(
             drawn,

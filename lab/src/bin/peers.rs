@@ -7,10 +7,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use lab::agreement::{Agreement, Verdict};
+use lab::agreement::{Agreement, Status};
 use lab::machine::Machine;
-use lab::peers::{self, COMPARED, Tool};
-use lab::{interrupt, stand, table};
+use lab::{interrupt, peers, stand, table};
 
 /// Compares the lab with its peers on this machine. Best while nothing else runs on it.
 ///
@@ -49,30 +48,30 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<ExitCode> {
-    let chosen: Vec<_> = COMPARED
-        .iter()
-        .filter(|compared| {
-            cli.what.is_empty() || cli.what.iter().any(|word| compared.label.contains(word))
-        })
-        .collect();
+    let all = &peers::all()?.compared;
+    let is_meant =
+        |label: &str| cli.what.is_empty() || cli.what.iter().any(|word| label.contains(word));
+    let chosen: Vec<_> = all.iter().filter(|one| is_meant(&one.label)).collect();
+    let labels: Vec<&str> = all.iter().map(|one| one.label.as_str()).collect();
     ensure!(
         !chosen.is_empty(),
         "there is no such comparison; there are:\n  {}",
-        COMPARED.each_ref().map(|one| one.label).join("\n  ")
+        labels.join("\n  ")
     );
     interrupt::watch()?;
     let program = env::current_exe().context("can't find this program")?;
-    let tools = Tool::look_for_all();
-    let comparisons = peers::compare(&program, &tools, &chosen, usize::from(cli.runs))?;
-    let agreement = Agreement::new(Machine::here(), tools.versions(), comparisons);
-    print!("{}", table::of_agreement(&agreement));
+    let versions = peers::versions()?;
+    let comparisons = peers::compare(&program, &versions, &chosen, usize::from(cli.runs))?;
+    let versions = versions.into_values().collect();
+    let agreement = Agreement::new(Machine::here(), versions, comparisons);
+    print!("{}", table::of_agreement(&agreement)?);
     if let Some(file) = &cli.json {
         agreement.save(file)?;
         println!("The agreement is in {}.", file.display());
     }
-    let is_well = [Verdict::Disagrees, Verdict::Failed]
+    let is_well = [Status::Disagrees, Status::Failed]
         .iter()
-        .all(|&verdict| agreement.count(verdict) == 0);
+        .all(|&status| agreement.count(status) == 0);
     Ok(if is_well {
         ExitCode::SUCCESS
     } else {

@@ -1,8 +1,12 @@
 //! Curves on two logarithmic axes, and for each machine a drawing of its own.
 
+use maud::{Markup, PreEscaped, Render, html};
+
 use super::axis::Axis;
 use super::mark::{Mark, Shape};
-use super::{Chart, Form, Source, Word, escape, paragraph, refusals};
+use super::{
+    Chart, Curves, Shown, Source, Words, entry, extremes, heading, paragraph, refusals, text,
+};
 use crate::record::Unit;
 
 const LEFT: f64 = 58.0;
@@ -10,33 +14,56 @@ const RIGHT: f64 = 366.0;
 const HEIGHT: f64 = 250.0;
 
 /// Solid, and dashed with small marks; the colours only help.
-const STROKES: [(&str, &str); 2] = [("var(--links)", "none"), ("currentColor", "5 4")];
-
-/// The id of a row by its words.
-pub fn id(pattern: &str, line: &Word, stroke: &Word, point: &Word) -> String {
-    pattern
-        .replace("LINE", line.0)
-        .replace("STROKE", stroke.0)
-        .replace("POINT", point.0)
-}
+pub const STROKES: [(&str, &str); 2] = [("var(--links)", "none"), ("currentColor", "5 4")];
 
 /// A stroke as a letter of the legend.
-pub fn key(stroke: usize) -> String {
-    let (colour, dashes) = STROKES[stroke];
-    format!(
-        r#"<svg viewBox="0 0 28 14" width="28" height="14" aria-hidden="true"><path d="M0 7H28" stroke="{colour}" stroke-width="2" stroke-dasharray="{dashes}"/></svg>"#
-    )
+fn key((colour, dashes): (&str, &str)) -> Markup {
+    html! {
+        svg viewBox="0 0 28 14" width="28" height="14" aria-hidden="true" {
+            path d="M0 7H28" stroke=(colour) stroke-width="2" stroke-dasharray=(dashes) {}
+        }
+    }
+}
+
+pub fn legend(
+    chart: &Chart,
+    curves: &Curves,
+    sources: &[Source],
+    machine: impl Fn(&Source) -> Markup,
+) -> Vec<Markup> {
+    let series = chart
+        .series
+        .values()
+        .zip(Shape::ALL)
+        .map(|(meaning, shape)| {
+            let mark = Mark {
+                shape,
+                colour: "currentColor",
+                is_small: false,
+            };
+            entry(&mark.key(), meaning)
+        });
+    let strokes = curves.strokes.values().zip(STROKES);
+    let strokes = strokes.map(|(meaning, stroke)| entry(&key(stroke), meaning));
+    let line = |entries: Vec<Markup>| {
+        html! {
+            @for (index, entry) in entries.iter().enumerate() { @if index > 0 { " " } (entry) }
+        }
+    };
+    let lines = [line(series.collect()), line(strokes.collect())];
+    lines
+        .into_iter()
+        .chain(sources.iter().map(machine))
+        .collect()
 }
 
 /// Where points lie, from the left. Zero lies apart, for it has no place on such an axis.
-fn places(points: &[Word]) -> Vec<f64> {
-    let powers: Vec<Option<f64>> = points
-        .iter()
-        .map(|(number, _)| {
-            let number: f64 = number.parse().expect("a point's word is a number");
-            (number > 0.0).then(|| number.log2())
-        })
-        .collect();
+fn places(points: &Words) -> Vec<f64> {
+    let power = |number: &String| {
+        let number: f64 = number.parse().expect("it was checked");
+        (number > 0.0).then(|| number.log2())
+    };
+    let powers: Vec<Option<f64>> = points.keys().map(power).collect();
     let there = || powers.iter().flatten().copied();
     let (least, most) = (
         there().fold(f64::MAX, f64::min),
@@ -44,77 +71,52 @@ fn places(points: &[Word]) -> Vec<f64> {
     );
     let zero = least - 0.15 * (most - least);
     let first = if powers.contains(&None) { zero } else { least };
-    powers
-        .into_iter()
-        .map(|power| {
-            let share = (power.unwrap_or(zero) - first) / (most - first);
-            LEFT + 14.0 + share * (RIGHT - LEFT - 28.0)
-        })
-        .collect()
+    let place = |power: &Option<f64>| {
+        let share = (power.unwrap_or(zero) - first) / (most - first);
+        LEFT + 14.0 + share * (RIGHT - LEFT - 28.0)
+    };
+    powers.iter().map(place).collect()
 }
 
 /// The drawings, and their height.
-pub fn draw(chart: &Chart, sources: &[Source]) -> (String, f64) {
-    let Form::Lines {
-        panels,
-        lines,
-        strokes,
-        points,
-        across,
-    } = &chart.form
-    else {
-        unreachable!("it is asked for lines alone")
-    };
+pub fn draw(chart: &Chart, curves: &Curves, sources: &[Source]) -> (Markup, f64) {
+    let Curves {
+        strokes, points, ..
+    } = curves;
     let shown = chart.shown();
-    let mut figures = Vec::new();
-    for source in sources {
-        for row in &shown {
-            if let Some(figure) = source.record.figure(&row.id) {
-                figures.extend([figure.quoted(), figure.p10, figure.p90]);
-            }
-        }
-    }
     // One scale for all drawings, so that they can be compared.
-    let unit = Unit::Nanoseconds;
-    let axis = Axis::of(&figures, unit, true, HEIGHT, 0.0);
+    let axis = Axis::of(
+        &extremes(sources, &shown),
+        Unit::Nanoseconds,
+        true,
+        HEIGHT,
+        0.0,
+    );
     let places = places(points);
+    // What a curve is of, what a drawing has.
+    let (each, whole) = (
+        points.len(),
+        points.len() * strokes.len() * chart.series.len(),
+    );
 
     let mut all = String::new();
     let mut y = 0.0;
-    for (heading, pattern) in *panels {
+    for (label, rows) in chart.rows.keys().zip(shown.chunks(whole)) {
         for source in sources {
-            let title = if heading.is_empty() {
-                source.name().to_owned()
-            } else {
-                format!("{heading}, {}", source.name())
-            };
-            all += &format!(
-                "<text x=\"4\" y=\"{}\" font-size=\"13\" font-weight=\"bold\">{}</text>\n\
-                 <g transform=\"translate(0 {})\">\n",
-                y + 14.0,
-                escape(&title),
-                y + 26.0,
-            );
-            all += &grid(&axis, points, &places, across);
-            for (line, shape) in lines.iter().zip(Shape::ALL) {
-                for (stroke, (colour, dashes)) in strokes.iter().zip(STROKES) {
-                    let mark = Mark {
-                        shape,
-                        colour,
-                        is_small: dashes != "none",
-                    };
-                    all += &curve(
-                        *source,
-                        &axis,
-                        points.iter().zip(&places).map(|(point, x)| {
-                            (id(pattern, line, stroke, point), point.0 == "0", *x)
-                        }),
-                        mark,
-                        dashes,
-                    );
-                }
+            let title = super::join(&[label, source.name()]);
+            html! {
+                (heading(4.0, y + 14.0, &title))
+                g transform=(format_args!("translate(0 {})", y + 26.0)) { "\n"
+                    (grid(&axis, curves, &places))
+                    @for (curve, rows) in rows.chunks(each).enumerate() {
+                        @let (colour, dashes) = STROKES[curve % strokes.len()];
+                        @let shape = Shape::ALL[curve / strokes.len()];
+                        @let mark = Mark { shape, colour, is_small: dashes != "none" };
+                        (line(*source, &axis, rows.iter().zip(points.keys()).zip(&places), mark, dashes))
+                    }
+                } "\n"
             }
-            all += "</g>\n";
+            .render_to(&mut all);
             y += HEIGHT + 70.0;
         }
     }
@@ -126,72 +128,62 @@ pub fn draw(chart: &Chart, sources: &[Source]) -> (String, f64) {
             };
             let what = format!("Not measured on {}: {why} ({which}).", source.name());
             let (text, next) = paragraph(&what, 4.0, y + 12.0);
-            all += &text;
+            text.render_to(&mut all);
             y = next - 8.0;
         }
     }
-    (all, y + 4.0)
+    (PreEscaped(all), y + 4.0)
 }
 
-fn grid(axis: &Axis, points: &[Word], places: &[f64], across: &str) -> String {
-    let mut grid = String::new();
-    for tick in axis.ticks() {
-        let y = axis.place(tick);
-        grid += &format!(
-            "<path d=\"M{LEFT} {y:.1}H{RIGHT}\" stroke=\"currentColor\" opacity=\"0.2\"/>\n\
-             <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n",
-            LEFT - 4.0,
-            y + 4.0,
-            super::tick(tick, Unit::Nanoseconds),
-        );
+fn grid(axis: &Axis, Curves { points, across, .. }: &Curves, places: &[f64]) -> Markup {
+    let end = Some("end");
+    html! {
+        @for tick in axis.ticks() {
+            @let y = axis.place(tick);
+            @let amount = super::tick(tick, Unit::Nanoseconds);
+            path d=(format_args!("M{LEFT} {y:.1}H{RIGHT}")) stroke="currentColor" opacity="0.2" {} "\n"
+            (text(LEFT - 4.0, format_args!("{:.1}", y + 4.0), end, &amount))
+        }
+        @for (label, x) in points.values().zip(places) {
+            path d=(format_args!("M{x:.1} {HEIGHT}v5")) stroke="currentColor" {} "\n"
+            (text(format_args!("{x:.1}"), HEIGHT + 17.0, Some("middle"), label))
+        }
+        (text(RIGHT, HEIGHT + 33.0, end, &format!("{across} (both axes are logarithmic)")))
     }
-    for ((_, label), x) in points.iter().zip(places) {
-        grid += &format!(
-            "<path d=\"M{x:.1} {HEIGHT}v5\" stroke=\"currentColor\"/>\n\
-             <text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
-            HEIGHT + 17.0,
-            escape(label),
-        );
-    }
-    grid + &format!(
-        "<text x=\"{RIGHT}\" y=\"{}\" text-anchor=\"end\">{} (both axes are logarithmic)</text>\n",
-        HEIGHT + 33.0,
-        escape(across),
-    )
 }
 
 /// A line through what was measured, from p10 to p90 a bar at each point.
-fn curve(
+fn line<'a>(
     source: Source,
     axis: &Axis,
-    points: impl Iterator<Item = (String, bool, f64)>,
+    points: impl Iterator<Item = ((&'a Shown, &'a String), &'a f64)>,
     mark: Mark,
     dashes: &str,
-) -> String {
+) -> Markup {
     let (mut path, mut marks) = (String::new(), String::new());
-    for (id, is_zero, x) in points {
-        let Some(figure) = source.record.figure(&id) else {
+    for ((row, point), x) in points {
+        let Some(figure) = source.record.figure(&row.id) else {
             continue;
         };
         let y = axis.place(figure.quoted());
         // A line from zero would claim what lies between.
-        if !is_zero {
+        if point != "0" {
             let command = if path.is_empty() { 'M' } else { 'L' };
             path += &format!("{command}{x:.1} {y:.1}");
         }
-        marks += &format!(
-            "<path d=\"M{x:.1} {:.1}V{:.1}\" stroke=\"{}\" stroke-width=\"4\" opacity=\"0.35\"/>\n",
-            axis.place(figure.p10),
-            axis.place(figure.p90),
-            mark.colour,
-        );
-        marks += &mark.at(x, y, figure.noisy);
+        let (from, to) = (axis.place(figure.p10), axis.place(figure.p90));
+        html! {
+            path d=(format_args!("M{x:.1} {from:.1}V{to:.1}")) stroke=(mark.colour)
+                stroke-width="4" opacity="0.35" {} "\n"
+            (mark.at(*x, y, figure.noisy)) "\n"
+        }
+        .render_to(&mut marks);
     }
-    if !path.is_empty() {
-        path = format!(
-            "<path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\" stroke-dasharray=\"{dashes}\"/>\n",
-            mark.colour
-        );
+    html! {
+        @if !path.is_empty() {
+            path d=(path) fill="none" stroke=(mark.colour) stroke-width="1.5"
+                stroke-dasharray=(dashes) {} "\n"
+        }
+        (PreEscaped(marks))
     }
-    path + &marks
 }

@@ -1,6 +1,8 @@
 //! The marks at the figures: told apart by shape, and by colour too.
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use maud::{Markup, html};
+
+#[derive(Clone, Copy)]
 pub enum Shape {
     Circle,
     Square,
@@ -31,7 +33,7 @@ pub struct Mark {
 
 impl Mark {
     /// The mark at a place; hollow for a noisy figure.
-    pub fn at(self, x: f64, y: f64, hollow: bool) -> String {
+    pub fn at(self, x: f64, y: f64, hollow: bool) -> Markup {
         let path = match self.shape {
             Shape::Circle => "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z",
             Shape::Square => "M-4 -4h8v8h-8z",
@@ -40,23 +42,20 @@ impl Mark {
             Shape::Down => "M0 5.5l5 -9h-10z",
             Shape::Cross => "M-2 -5.5h4v3.5h3.5v4h-3.5v3.5h-4v-3.5h-3.5v-4h3.5z",
         };
-        let Self {
-            colour, is_small, ..
-        } = self;
-        let fill = if hollow { "var(--bg)" } else { colour };
-        let scale = if is_small { 0.6 } else { 1.0 };
-        format!(
-            "<path transform=\"translate({x:.1} {y:.1}) scale({scale})\" d=\"{path}\" \
-             fill=\"{fill}\" stroke=\"{colour}\" stroke-width=\"1.5\"/>\n"
-        )
+        let fill = if hollow { "var(--bg)" } else { self.colour };
+        let scale = if self.is_small { 0.6 } else { 1.0 };
+        html! {
+            path transform=(format_args!("translate({x:.1} {y:.1}) scale({scale})")) d=(path)
+                fill=(fill) stroke=(self.colour) stroke-width="1.5" {}
+        }
     }
 
     /// The mark as a letter of the legend.
-    pub fn key(self) -> String {
-        let mark = self.at(7.0, 7.0, false);
-        format!(
-            r#"<svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">{}</svg>"#,
-            mark.trim_end()
-        )
+    pub fn key(self) -> Markup {
+        html! {
+            svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true" {
+                (self.at(7.0, 7.0, false))
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! The same figures for who can't see the chart, or wants them exactly.
 
-use super::{Shown, Source, escape};
+use maud::{Markup, html};
+
+use super::{Shown, Source};
 use crate::record::{Figure, Unit};
 
 const COLUMNS: [&str; 8] = [
@@ -8,78 +10,65 @@ const COLUMNS: [&str; 8] = [
 ];
 
 /// A row for each that one of the records has; the machines beside each other.
-pub fn draw(sources: &[Source], shown: &[Shown]) -> String {
-    let machines: String = sources
-        .iter()
-        .map(|source| {
-            let (width, name) = (COLUMNS.len(), source.name());
-            format!("<th colspan=\"{width}\" scope=\"colgroup\">{name}</th>")
-        })
-        .collect();
-    let columns: String = COLUMNS
-        .iter()
-        .map(|column| format!("<th scope=\"col\">{column}</th>"))
-        .collect::<String>()
-        .repeat(sources.len());
-    let mut rows = String::new();
-    for Shown { label, id } in shown {
-        let Some(unit) = sources
-            .iter()
-            .find_map(|source| Some(source.record.row(id)?.unit))
-        else {
-            continue;
-        };
-        let largest = sources
-            .iter()
-            .filter_map(|source| source.record.figure(id))
-            .map(|figure| figure.median)
-            .fold(0.0, f64::max);
-        let (unit, size) = suited(largest, unit);
-        let cells: String = sources
-            .iter()
-            .map(|source| match source.outcome(id) {
-                Some(Ok(figure)) => cells(figure, size),
-                Some(Err(why)) => said(&format!("not measured: {why}")),
-                None => said("not measured"),
-            })
-            .collect();
-        rows += &format!(
-            "<tr><th scope=\"row\" style=\"text-align: left\">{}</th><td>{unit}</td>{cells}</tr>\n",
-            escape(label)
-        );
+pub fn draw(sources: &[Source], shown: &[Shown]) -> Markup {
+    html! {
+        p {
+            "For one operation, or one task. The figure to quote is in bold. Rejected are samples \
+             during which others took the CPU, or part of its core."
+        } "\n"
+        div.table-wrapper style="font-size: 0.85em; white-space: nowrap" { table { "\n"
+            thead {
+                tr {
+                    th {} th {}
+                    @for source in sources {
+                        th colspan=(COLUMNS.len()) scope="colgroup" { (source.name()) }
+                    }
+                } "\n"
+                tr {
+                    th scope="col" { "row" } th scope="col" { "unit" }
+                    @for _ in sources { @for column in COLUMNS { th scope="col" { (column) } } }
+                }
+            } "\n"
+            tbody { "\n" @for row in shown { (line(sources, row)) } }
+        } } "\n"
     }
-    format!(
-        "<p>For one operation, or one task. The figure to quote is in bold. Rejected are samples during which \
-         others took the CPU, or part of its core.</p>\n\
-         <div class=\"table-wrapper\" style=\"font-size: 0.85em; white-space: nowrap\"><table>\n\
-         <thead><tr><th></th><th></th>{machines}</tr>\n\
-         <tr><th scope=\"col\">row</th><th scope=\"col\">unit</th>{columns}</tr></thead>\n\
-         <tbody>\n{rows}</tbody></table></div>\n"
-    )
 }
 
-fn cells(figure: &Figure, size: f64) -> String {
+fn line(sources: &[Source], Shown { label, id }: &Shown) -> Markup {
+    let Some(row) = sources.iter().find_map(|source| source.record.row(id)) else {
+        return html! {};
+    };
+    let figures = sources.iter().filter_map(|source| source.record.figure(id));
+    let largest = figures.map(|figure| figure.median).fold(0.0, f64::max);
+    let (unit, size) = suited(largest, row.unit);
+    html! {
+        tr {
+            th scope="row" style="text-align: left" { (label) } td { (unit) }
+            @for source in sources {
+                @match source.outcome(id) {
+                    Some(Ok(figure)) => (cells(figure, size)),
+                    outcome => {
+                        td colspan=(COLUMNS.len()) style="white-space: normal" {
+                            "not measured" @if let Some(Err(why)) = outcome { ": " (why) }
+                        }
+                    }
+                }
+            }
+        } "\n"
+    }
+}
+
+fn cells(figure: &Figure, size: f64) -> Markup {
     let [minimum, p10, median, p90] =
         [figure.minimum, figure.p10, figure.median, figure.p90].map(|value| digits(value / size));
-    let (minimum, median, noisy) = if figure.noisy {
-        (format!("<strong>{minimum}</strong>"), median, ", noisy")
-    } else {
-        (minimum, format!("<strong>{median}</strong>"), "")
-    };
-    let (samples, rejected) = (figure.samples, figure.rejected);
-    let (switches, faults) = (digits(figure.switches), digits(figure.faults));
-    format!(
-        "<td>{minimum}</td><td>{p10}</td><td>{median}</td><td>{p90}</td><td>{samples}</td>\
-         <td>{rejected}{noisy}</td><td>{switches}</td><td>{faults}</td>"
-    )
-}
-
-fn said(why: &str) -> String {
-    let width = COLUMNS.len();
-    format!(
-        "<td colspan=\"{width}\" style=\"white-space: normal\">{}</td>",
-        escape(why)
-    )
+    html! {
+        td { @if figure.noisy { strong { (minimum) } } @else { (minimum) } }
+        td { (p10) }
+        td { @if figure.noisy { (median) } @else { strong { (median) } } }
+        td { (p90) } td { (figure.samples) }
+        td { (figure.rejected) @if figure.noisy { ", noisy" } }
+        td { (digits(figure.switches)) } td { (digits(figure.faults)) }
+    }
 }
 
 /// The unit for a row whose largest figure is this, and its size.

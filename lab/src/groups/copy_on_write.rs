@@ -12,7 +12,7 @@ use nix::unistd::{ForkResult, Pid, fork, pause};
 use super::fork_memory::{HUGE, Pages, SMALL, ensure_huge, write_each_page};
 use super::stand_of_one;
 use crate::clock::Clock;
-use crate::record::Place;
+use crate::record::Affinity;
 use crate::stand::{Bench, Benches, Stand};
 use crate::task::pipe;
 
@@ -46,7 +46,7 @@ pub fn stands() -> Vec<Stand> {
                         "one byte written to each 4 KiB of {} KiB in {which} pages, {what}",
                         region(pages) >> 10
                     ),
-                    Place::OneCpu,
+                    Affinity::OneCpu,
                     move |_| {
                         let mut bench = Writes { pages, past };
                         if pages == Pages::Huge {

@@ -17,14 +17,14 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::stand_of_one;
 use crate::clock::Clock;
-use crate::record::{Place, Unit};
+use crate::record::{Affinity, Unit};
 use crate::stand::{Bench, Benches, Each, Entry, Stand};
 
 pub fn stands() -> Vec<Stand> {
     // Each in a process of its own: the C library keeps the stacks of threads that have ended, and
     // a fork copies the tables of what was kept.
     let ways = Way::ALL.into_iter().map(|way| Stand {
-        place: Place::OneCpu,
+        affinity: Affinity::OneCpu,
         entries: vec![way.entry("creation", "")],
         prepare: Box::new(move |_| Ok(Benches::alone(vec![way.bench()?]))),
         counts_calls: true,
@@ -36,7 +36,7 @@ pub fn stands() -> Vec<Stand> {
             "thread, stack of 64 MiB",
             "`std::thread::Builder::spawn` of an empty function with a stack of 64 MiB, more than \
              glibc keeps for the next thread, and `join`",
-            Place::OneCpu,
+            Affinity::OneCpu,
             |_| Ok(Benches::one(Each(|| thread_with(Some(64 << 20))), None)),
         ),
         stand_of_one(
@@ -44,7 +44,7 @@ pub fn stands() -> Vec<Stand> {
             "task of tokio",
             "`tokio::spawn` of an empty async block on a `current_thread` runtime, and `.await` of \
              its handle",
-            Place::OneCpu,
+            Affinity::OneCpu,
             |_| {
                 let runtime = Builder::new_current_thread().build()?;
                 Ok(Benches::one(Tasks(runtime), None))

@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 
 use super::stand_of_one;
 use crate::clock::Clock;
-use crate::record::Place;
+use crate::record::Affinity;
 use crate::stand::{Bench, Benches, Each, Stand};
 
 pub fn stands() -> Vec<Stand> {
@@ -17,7 +17,7 @@ pub fn stands() -> Vec<Stand> {
             "floor/system-call",
             "a system call",
             "getppid(2), which does next to nothing",
-            Place::OneCpu,
+            Affinity::OneCpu,
             |_| {
                 Ok(Benches::one(
                     Each(|| {
@@ -32,7 +32,7 @@ pub fn stands() -> Vec<Stand> {
             "floor/clock",
             "a clock reading",
             "`Instant::now`",
-            Place::OneCpu,
+            Affinity::OneCpu,
             |_| {
                 Ok(Benches::one(
                     Each(|| {
@@ -47,7 +47,7 @@ pub fn stands() -> Vec<Stand> {
             "floor/loop",
             "an empty loop",
             "one turn of the loop that times each operation",
-            Place::OneCpu,
+            Affinity::OneCpu,
             |_| {
                 Ok(Benches::one(
                     Each(|| {
@@ -65,7 +65,7 @@ pub fn stands() -> Vec<Stand> {
                 "floor/sample",
                 "an empty sample",
                 "the row's clock started and stopped, with all counters that it reads",
-                Place::OneCpu,
+                Affinity::OneCpu,
                 |_| Ok(Benches::one(EmptySample, None)),
             )
         },
@@ -76,7 +76,7 @@ struct EmptySample;
 
 impl Bench for EmptySample {
     fn run(&mut self, operations: u64, clock: &mut Clock) -> Result<()> {
-        let mut inner = Clock::new(Place::OneCpu, Vec::new());
+        let mut inner = Clock::new(Affinity::OneCpu, Vec::new());
         clock.start()?;
         for _ in 0..operations {
             inner.start()?;

@@ -12,7 +12,7 @@ use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, m
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use super::creation::{ForkCall, Way};
-use crate::record::{Place, Unit};
+use crate::record::{Affinity, Unit};
 use crate::stand::{Bench, Benches, Entry, Stand};
 
 /// How many mappings the parent has; Linux allows 65,530 by default (`vm.max_map_count`).
@@ -71,7 +71,7 @@ fn stand(
         entry.what += &format!(", while the parent has {has}");
     }
     Stand {
-        place: Place::OneCpu,
+        affinity: Affinity::OneCpu,
         entries,
         prepare: Box::new(move |_| {
             prepare()?;

@@ -13,7 +13,7 @@ use nix::sched::sched_yield;
 
 use super::stand_of_one;
 use crate::clock::Clock;
-use crate::record::Place;
+use crate::record::Affinity;
 use crate::stand::{Bench, Benches, Each, Stand};
 use crate::task::{Cpus, Futex, Who, pipe, shared_numbers, start_other};
 
@@ -23,7 +23,7 @@ pub fn stands() -> Vec<Stand> {
             "locking/add",
             "add",
             "1 added to a number in memory, by one thread",
-            Place::OneCpu,
+            Affinity::OneCpu,
             |_| {
                 let mut number = 0_u64;
                 Ok(Benches::one(
@@ -39,7 +39,7 @@ pub fn stands() -> Vec<Stand> {
             "locking/atomic-add",
             "atomic add",
             "`fetch_add` on an atomic, `Relaxed`, by one thread",
-            Place::OneCpu,
+            Affinity::OneCpu,
             |_| {
                 let number = AtomicU64::new(0);
                 Ok(Benches::one(
@@ -55,7 +55,7 @@ pub fn stands() -> Vec<Stand> {
             "locking/mutex",
             "lock, add, unlock",
             "1 added to a number in a `std::sync::Mutex`, by one thread",
-            Place::OneCpu,
+            Affinity::OneCpu,
             |_| {
                 let number = Mutex::new(0_u64);
                 Ok(Benches::one(
@@ -67,13 +67,13 @@ pub fn stands() -> Vec<Stand> {
                 ))
             },
         ),
-        contended_mutex("one", Place::OneCpu),
-        contended_mutex("two", Place::TwoCpus),
+        contended_mutex("one", Affinity::OneCpu),
+        contended_mutex("two", Affinity::TwoCpus),
         stand_of_one(
             "locking/atomic-contended/two",
             "atomic add, contended",
             "`fetch_add` on one atomic, `Relaxed`, by two threads at a time: for each addition",
-            Place::TwoCpus,
+            Affinity::TwoCpus,
             |cpus| {
                 let [number] = shared_numbers()?;
                 two_add(cpus, [number, number])
@@ -84,7 +84,7 @@ pub fn stands() -> Vec<Stand> {
             "atomic add, one cache line",
             "`fetch_add`, `Relaxed`, by two threads, each on an atomic of its own, both in one \
              cache line: for each addition",
-            Place::TwoCpus,
+            Affinity::TwoCpus,
             |cpus| {
                 let numbers: &'static [AtomicU32; 2] = Box::leak(Box::new(Line::default())).get();
                 two_add(cpus, [&numbers[0], &numbers[1]])
@@ -95,7 +95,7 @@ pub fn stands() -> Vec<Stand> {
             "atomic add, two cache lines",
             "`fetch_add`, `Relaxed`, by two threads, each on an atomic in a cache line of its own: \
              for each addition",
-            Place::TwoCpus,
+            Affinity::TwoCpus,
             |cpus| two_add(cpus, shared_numbers()?),
         ),
         pipe_of_one("pipe-alone", "the only thread", false),
@@ -116,13 +116,13 @@ impl Line {
     }
 }
 
-fn contended_mutex(name: &str, place: Place) -> Stand {
+fn contended_mutex(name: &str, affinity: Affinity) -> Stand {
     stand_of_one(
         format!("locking/mutex-contended/{name}"),
-        format!("lock, add, unlock, two threads ({place})"),
+        format!("lock, add, unlock, two threads ({affinity})"),
         "1 added to a number in a `std::sync::Mutex`, by two threads that take turns on one CPU, \
          or want it at the same time on two: for each addition",
-        place,
+        affinity,
         |cpus| {
             let number = Arc::new(Mutex::new(0_u64));
             let others = Arc::clone(&number);
@@ -216,7 +216,7 @@ fn pipe_of_one(name: &str, label: &str, with_sleeper: bool) -> Stand {
         format!("locking/{name}"),
         format!("a byte through a pipe, {label}"),
         format!("a byte written to a pipe and read from it by one thread of a process, {label}"),
-        Place::OneCpu,
+        Affinity::OneCpu,
         move |_| {
             if with_sleeper {
                 start_sleeper()?;
@@ -238,7 +238,7 @@ fn allocation(name: &str, label: &str, with_sleeper: bool) -> Stand {
         format!("locking/{name}"),
         format!("4 KiB allocated and freed, {label}"),
         format!("malloc(3) of 4 KiB and free(3) by one thread of a process, {label}"),
-        Place::OneCpu,
+        Affinity::OneCpu,
         move |_| {
             if with_sleeper {
                 start_sleeper()?;

@@ -17,7 +17,7 @@ use nix::unistd::{ForkResult, Pid, fork, pause};
 
 use super::creation::static_program;
 use crate::clock::Clock;
-use crate::record::{Place, Unit};
+use crate::record::{Affinity, Unit};
 use crate::stand::{Bench, Benches, Entry, Stand};
 use crate::task::pipe;
 
@@ -51,7 +51,7 @@ fn stand(task: Task) -> Stand {
         }
     });
     Stand {
-        place: Place::Free,
+        affinity: Affinity::Free,
         entries: entries.into(),
         prepare: Box::new(move |_| {
             let found = task.measure()?;

@@ -11,7 +11,7 @@ mod talking;
 
 use anyhow::Result;
 
-use crate::record::{Place, Unit};
+use crate::record::{Affinity, Unit};
 use crate::stand::{Benches, Entry, Stand};
 use crate::task::Cpus;
 
@@ -81,16 +81,24 @@ pub fn stand_of(id: &str) -> Option<Stand> {
     stands.into_iter().find(|stand| stand.entries[0].id == id)
 }
 
+/// The ids of all rows.
+#[cfg(test)]
+pub(crate) fn ids() -> Vec<String> {
+    let stands = GROUPS.iter().flat_map(Group::stands);
+    let entries = stands.flat_map(|stand| stand.entries);
+    entries.map(|entry| entry.id).collect()
+}
+
 /// A stand of one timed row.
 fn stand_of_one(
     id: impl Into<String>,
     label: impl Into<String>,
     what: impl Into<String>,
-    place: Place,
+    affinity: Affinity,
     prepare: impl Fn(Cpus) -> Result<Benches> + 'static,
 ) -> Stand {
     Stand {
-        place,
+        affinity,
         entries: vec![Entry {
             id: id.into(),
             label: label.into(),

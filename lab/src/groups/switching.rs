@@ -16,33 +16,33 @@ use tokio::task::{spawn, yield_now};
 
 use super::stand_of_one;
 use crate::clock::Clock;
-use crate::record::Place;
+use crate::record::Affinity;
 use crate::stand::{Bench, Benches, Each, Stand};
 use crate::task::{Cpus, Futex, Who, pipe, shared_memory, shared_numbers, start_other};
 
 pub fn stands() -> Vec<Stand> {
     let mut stands = Vec::new();
     for means in Means::ALL {
-        for place in [Place::OneCpu, Place::TwoCpus, Place::Free] {
+        for affinity in [Affinity::OneCpu, Affinity::TwoCpus, Affinity::Free] {
             // With a CPU each, nobody has to give way. And one means is enough to see what the
             // scheduler chooses.
-            if (means == Means::Yield && place != Place::OneCpu)
-                || (means != Means::Pipe && place == Place::Free)
+            if (means == Means::Yield && affinity != Affinity::OneCpu)
+                || (means != Means::Pipe && affinity == Affinity::Free)
             {
                 continue;
             }
             for who in Who::BOTH {
-                stands.push(stand(means, who, place, None));
+                stands.push(stand(means, who, affinity, None));
             }
         }
     }
     for who in Who::WITH_THE_OTHER_TABLE {
-        stands.push(stand(Means::Pipe, who, Place::OneCpu, None));
+        stands.push(stand(Means::Pipe, who, Affinity::OneCpu, None));
     }
     for bytes in [64 << 10, 512 << 10, 4 << 20] {
         for of in [Of::EachSide, Of::Both] {
             for who in Who::BOTH {
-                stands.push(stand(Means::Pipe, who, Place::OneCpu, Some((bytes, of))));
+                stands.push(stand(Means::Pipe, who, Affinity::OneCpu, Some((bytes, of))));
             }
         }
     }
@@ -95,12 +95,12 @@ impl Means {
 }
 
 /// Two tasks, each of which may walk over so many bytes in each turn.
-fn stand(means: Means, who: Who, place: Place, walked: Option<(usize, Of)>) -> Stand {
+fn stand(means: Means, who: Who, affinity: Affinity, walked: Option<(usize, Of)>) -> Stand {
     let (name, what) = means.words();
-    let where_ = match place {
-        Place::OneCpu => "one",
-        Place::TwoCpus => "two",
-        Place::Free => "free",
+    let where_ = match affinity {
+        Affinity::OneCpu => "one",
+        Affinity::TwoCpus => "two",
+        Affinity::Free => "free",
     };
     let mut id = format!("switching/{name}/{}/{where_}", who.name());
     let mut label = format!("{name}, {}", who.words());
@@ -120,7 +120,7 @@ fn stand(means: Means, who: Who, place: Place, walked: Option<(usize, Of)>) -> S
         label += &format!(", {size} {share}");
         what += &format!("; in between each side adds 1 to each cache line of {size} {whose}");
     }
-    stand_of_one(id, label, what, place, move |cpus| match means {
+    stand_of_one(id, label, what, affinity, move |cpus| match means {
         Means::Pipe => pipes(who, cpus, walked),
         Means::Futex => futex(who, cpus),
         Means::Eventfd => eventfd(who, cpus),
@@ -296,7 +296,7 @@ fn tasks() -> Stand {
         "yield, tasks of tokio",
         "between two tasks of tokio's `current_thread` runtime: a number set, and \
          `tokio::task::yield_now` until the other task, which does the same, has set it back",
-        Place::OneCpu,
+        Affinity::OneCpu,
         |_| {
             let runtime = Builder::new_current_thread().build()?;
             Ok(Benches::one(Tasks(runtime), None))

@@ -15,7 +15,7 @@ use nix::libc;
 
 use super::stand_of_one;
 use crate::clock::Clock;
-use crate::record::Place;
+use crate::record::Affinity;
 use crate::stand::{Bench, Benches, Stand};
 use crate::task::{Cpus, Futex, Who, pipe, shared_memory, shared_numbers, start_other};
 
@@ -36,8 +36,8 @@ pub fn stands() -> Vec<Stand> {
                 continue;
             }
             for size in SIZES {
-                for (direction, place) in means.manners() {
-                    stands.push(stand(*direction, means, who, *place, size));
+                for (direction, affinity) in means.manners() {
+                    stands.push(stand(*direction, means, who, *affinity, size));
                 }
             }
         }
@@ -109,26 +109,30 @@ impl Means {
         }
     }
 
-    fn manners(self) -> &'static [(Direction, Place)] {
+    fn manners(self) -> &'static [(Direction, Affinity)] {
         match self {
             // On one CPU a side that spins keeps the other from going on.
             Self::Spin => &[
-                (Direction::RoundTrip, Place::TwoCpus),
-                (Direction::Throughput, Place::TwoCpus),
+                (Direction::RoundTrip, Affinity::TwoCpus),
+                (Direction::Throughput, Affinity::TwoCpus),
             ],
             _ => &[
-                (Direction::RoundTrip, Place::OneCpu),
-                (Direction::Throughput, Place::OneCpu),
-                (Direction::Throughput, Place::TwoCpus),
+                (Direction::RoundTrip, Affinity::OneCpu),
+                (Direction::Throughput, Affinity::OneCpu),
+                (Direction::Throughput, Affinity::TwoCpus),
             ],
         }
     }
 }
 
-fn stand(direction: Direction, means: Means, who: Who, place: Place, size: usize) -> Stand {
+fn stand(direction: Direction, means: Means, who: Who, affinity: Affinity, size: usize) -> Stand {
     let (name, label, by) = means.words();
     let who_name = who.name();
-    let where_ = if place == Place::OneCpu { "one" } else { "two" };
+    let where_ = if affinity == Affinity::OneCpu {
+        "one"
+    } else {
+        "two"
+    };
     let size_name = match size {
         8 => "8 B",
         4096 => "4 KiB",
@@ -151,7 +155,7 @@ fn stand(direction: Direction, means: Means, who: Who, place: Place, size: usize
         format!("talking/{way}/{name}/{who_name}/{where_}/{size}"),
         format!("{way_label}, {size_name}, {label}, {who_name}"),
         format!("between two {who_name}: {what}, {by}"),
-        place,
+        affinity,
         move |cpus| match means {
             Means::Pipe => talk(direction, who, cpus, size, || {
                 let (reader, writer) = pipe()?;

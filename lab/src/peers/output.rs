@@ -1,32 +1,41 @@
 //! What the peers print, and the figure in it.
 
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
 
 const NANOSECONDS: f64 = 1e9;
 
-/// `perf bench`: the number before `usecs/op`. In nanoseconds.
-pub fn perf(text: &str) -> Result<f64> {
-    number(text, "usecs/op", |line| line.split_whitespace().next()).map(|micro| micro * 1e3)
+/// What a tool prints.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Output {
+    /// `perf bench`: the number before `usecs/op`.
+    Perf,
+    /// `stress-ng --metrics`: of the stressor `vfork`, the operations in a second of real time,
+    /// which are the fifth column behind its name.
+    StressNg,
+    /// The number behind `Time:`, which is of seconds.
+    Hackbench,
+    /// The programs of `lab/peers`: the number before `ns for a`.
+    Ours,
 }
 
-/// `stress-ng --metrics`: of the stressor `vfork`, the operations in a second of real time, which
-/// are the fifth column behind its name. Gives nanoseconds for one.
-pub fn stress_ng(text: &str) -> Result<f64> {
-    let each_second = number(text, "] vfork ", |line| {
-        line.split("] vfork ").nth(1)?.split_whitespace().nth(4)
-    })?;
-    Ok(NANOSECONDS / each_second)
-}
-
-/// `hackbench`: the number behind `Time:`, which is of seconds. In nanoseconds.
-pub fn hackbench(text: &str) -> Result<f64> {
-    let seconds = number(text, "Time:", |line| line.split_whitespace().nth(1))?;
-    Ok(seconds * NANOSECONDS)
-}
-
-/// The programs of `lab/peers`: the number before `ns for a`.
-pub fn ours(text: &str) -> Result<f64> {
-    number(text, "ns for a", |line| line.split_whitespace().next())
+impl Output {
+    /// The nanoseconds that a text of this kind names.
+    pub fn figure(self, text: &str) -> Result<f64> {
+        let column = |behind: &str, index| {
+            number(text, behind, |line| {
+                line.split(behind).nth(1)?.split_whitespace().nth(index)
+            })
+        };
+        let first = |mark| number(text, mark, |line| line.split_whitespace().next());
+        match self {
+            Self::Perf => first("usecs/op").map(|micro| micro * 1e3),
+            Self::StressNg => column("] vfork ", 4).map(|each_second| NANOSECONDS / each_second),
+            Self::Hackbench => column("Time:", 0).map(|seconds| seconds * NANOSECONDS),
+            Self::Ours => first("ns for a"),
+        }
+    }
 }
 
 /// The number that `place` finds in the line that has `mark`.
@@ -67,33 +76,33 @@ mod tests {
 
     #[test]
     fn the_figure_is_found_in_what_each_tool_prints() {
-        is(perf(PIPE), 13_587.55);
-        is(perf(SYSCALL), 474.86);
-        is(stress_ng(VFORK), 1e9 / 2742.63);
-        is(hackbench(HACKBENCH), 49e6);
-        is(ours(PTHREAD), 115_393.3);
+        is(Output::Perf.figure(PIPE), 13_587.55);
+        is(Output::Perf.figure(SYSCALL), 474.86);
+        is(Output::StressNg.figure(VFORK), 1e9 / 2742.63);
+        is(Output::Hackbench.figure(HACKBENCH), 49e6);
+        is(Output::Ours.figure(PTHREAD), 115_393.3);
     }
 
     #[test]
     fn output_that_cannot_be_understood_is_quoted() {
         let said = |figure: Result<f64>| figure.expect_err("it is refused").to_string();
         assert_eq!(
-            said(perf(&PIPE.replace("13.587550 usecs/op", "? usecs/op"))),
+            said(Output::Perf.figure(&PIPE.replace("13.587550 usecs/op", "? usecs/op"))),
             "no figure is where it was expected in line 6 of its output, \"      ? usecs/op\""
         );
         assert_eq!(
-            said(perf("# Running\nsched/pipe: gone\n\n")),
+            said(Output::Perf.figure("# Running\nsched/pipe: gone\n\n")),
             "no line of its output has \"usecs/op\"; the last is \"sched/pipe: gone\""
         );
         assert_eq!(
-            said(hackbench("Time: 0.000\n")),
+            said(Output::Hackbench.figure("Time: 0.000\n")),
             "no figure is where it was expected in line 1 of its output, \"Time: 0.000\""
         );
         assert_eq!(
-            said(stress_ng("stress-ng: metrc: [7] vfork 20 1.00\n")),
+            said(Output::StressNg.figure("stress-ng: metrc: [7] vfork 20 1.00\n")),
             "no figure is where it was expected in line 1 of its output, \
              \"stress-ng: metrc: [7] vfork 20 1.00\""
         );
-        assert_eq!(said(ours("\n")), "it printed nothing");
+        assert_eq!(said(Output::Ours.figure("\n")), "it printed nothing");
     }
 }
