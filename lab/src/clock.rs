@@ -13,6 +13,7 @@ use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
+use crate::proc::read;
 use crate::record::Affinity;
 
 /// Started before the operations that count and stopped after them, as often as a sample needs.
@@ -195,10 +196,6 @@ fn schedstat(file: &str) -> Result<(Duration, Duration)> {
         .next()
         .zip(times.next())
         .with_context(|| format!("{file} says {text:?}"))
-}
-
-fn read(file: &str) -> Result<String> {
-    fs::read_to_string(file).with_context(|| format!("can't read {file}"))
 }
 
 fn processor_time(usage: &Usage) -> Duration {

@@ -213,14 +213,9 @@ pub(crate) fn times(ratio: f64) -> String {
     format!("{ratio:.decimals$}")
 }
 
-/// A ratio and the interval in which it lies, if there is one and its ends differ: `1.03 (1.01 to
-/// 1.05)`.
+/// A ratio and the interval in which it lies, if there is one: `1.03 (1.01 to 1.05)`.
 pub(crate) fn between(ratio: Ratio) -> String {
-    let said = times(ratio.value);
-    match ratio.interval.map(|(low, high)| (times(low), times(high))) {
-        Some((low, high)) if low != high => format!("{said} ({low} to {high})"),
-        _ => said,
-    }
+    ratio.said(times)
 }
 
 /// A count of events for one operation, whole where it is as good as whole.

@@ -14,6 +14,7 @@ pub mod machine;
 pub mod measure;
 mod neighbour;
 pub mod peers;
+mod proc;
 mod published;
 pub mod record;
 pub mod stand;

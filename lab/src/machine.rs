@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::fs;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::proc::{bytes, field, value};
 use crate::topology::Chosen;
 
 /// A machine, as its kernel describes it. What can't be asked is `None` or empty.
@@ -40,23 +40,26 @@ pub struct Machine {
 impl Machine {
     /// This one.
     pub fn here() -> Self {
-        let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let text = |file| fs::read_to_string(file).unwrap_or_default();
+        let cpuinfo = text("/proc/cpuinfo");
         Self {
             cpu: cpu(&cpuinfo),
             cpus: std::thread::available_parallelism().map_or(1, usize::from),
             chosen: Chosen::here().ok().cloned(),
             is_virtual: field(&cpuinfo, "flags")
                 .map(|flags| flags.split_whitespace().any(|flag| flag == "hypervisor")),
-            memory: memory(),
+            memory: bytes(&text("/proc/meminfo"), "MemTotal"),
             kernel: kernel(),
             rust: env!("LAB_RUSTC").to_owned(),
             libc: libc_version(),
             mitigations: mitigations(),
-            governor: line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-            huge_pages: line("/sys/kernel/mm/transparent_hugepage/enabled").and_then(|choices| {
-                let (_, chosen) = choices.split_once('[')?;
-                Some(chosen.split_once(']')?.0.to_owned())
-            }),
+            governor: value("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+            huge_pages: value("/sys/kernel/mm/transparent_hugepage/enabled").and_then(
+                |choices: String| {
+                    let (_, chosen) = choices.split_once('[')?;
+                    Some(chosen.split_once(']')?.0.to_owned())
+                },
+            ),
         }
     }
 }
@@ -76,18 +79,6 @@ impl fmt::Display for Machine {
     }
 }
 
-fn line(path: impl AsRef<Path>) -> Option<String> {
-    Some(fs::read_to_string(path).ok()?.trim().to_owned())
-}
-
-/// The value of the first line `name : value`.
-fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    text.lines().find_map(|line| {
-        let (found, value) = line.split_once(':')?;
-        (found.trim() == name).then(|| value.trim())
-    })
-}
-
 fn cpu(cpuinfo: &str) -> String {
     let Some(name) = field(cpuinfo, "model name") else {
         return std::env::consts::ARCH.to_owned();
@@ -96,16 +87,6 @@ fn cpu(cpuinfo: &str) -> String {
         (Some(family), Some(model)) => format!("{name}, family {family}, model {model}"),
         _ => name.to_owned(),
     }
-}
-
-fn memory() -> Option<u64> {
-    let meminfo = fs::read_to_string("/proc/meminfo").ok()?;
-    let kib: u64 = field(&meminfo, "MemTotal")?
-        .strip_suffix("kB")?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(kib * 1024)
 }
 
 /// The system's name and release, without what its maker appends: `6.18.44` of `6.18.44-x-1`.
@@ -137,7 +118,7 @@ fn mitigations() -> Vec<String> {
     let mut found: Vec<String> = folder
         .filter_map(|entry| {
             let entry = entry.ok()?;
-            let state = line(entry.path())?;
+            let state: String = value(entry.path())?;
             let name = entry.file_name().to_string_lossy().into_owned();
             (state != "Not affected").then(|| format!("{name}: {state}"))
         })

@@ -171,6 +171,17 @@ pub struct Ratio {
     pub interval: Option<(f64, f64)>,
 }
 
+impl Ratio {
+    /// With the interval in which it lies, if there is one and its ends differ.
+    pub fn said(&self, number: fn(f64) -> String) -> String {
+        let said = number(self.value);
+        match self.interval.map(|(low, high)| (number(low), number(high))) {
+            Some((low, high)) if low != high => format!("{said} ({low} to {high})"),
+            _ => said,
+        }
+    }
+}
+
 impl Figure {
     /// The figure to quote: the median, or the minimum where the row is noisy.
     pub fn quoted(&self) -> f64 {

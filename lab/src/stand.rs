@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use nix::errno::Errno;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::ptrace;
@@ -21,6 +21,7 @@ use nix::sys::socket::sockopt::ReceiveTimeout;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socketpair};
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::{Pid, read, write};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, Reading};
@@ -81,6 +82,14 @@ impl Benches {
         }
     }
 
+    /// For a stand of one row that is timed, and has all its tasks to itself.
+    ///
+    /// # Errors
+    /// None: it is what a stand's preparation returns.
+    pub fn timed(operation: impl FnMut() -> Result<()> + 'static) -> Result<Self> {
+        Ok(Self::one(Each(operation), None))
+    }
+
     /// For rows that have all their tasks to themselves.
     pub fn alone(benches: Vec<Box<dyn Bench>>) -> Self {
         Self {
@@ -135,14 +144,8 @@ enum Question {
     Manner { entry: usize },
 }
 
-#[derive(Serialize, Deserialize)]
-enum Answer {
-    Ready,
-    Samples(Vec<Sample>),
-    Manner(Manner),
-    /// Why it can't be measured here.
-    Refused(String),
-}
+/// What a stand answers, or why it can't be measured here.
+type Answer<A> = Result<A, String>;
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Sample {
@@ -186,48 +189,41 @@ impl Running {
         setsockopt(&line, ReceiveTimeout, &TimeVal::seconds(PATIENCE))?;
         let process = Process::start(lab, &[&stand.entries[0].id], Stdio::from(theirs))?;
         let mut running = Self { process, line };
-        match running.answer()? {
-            Answer::Ready => Ok(running),
-            answer => Err(refusal(answer)),
-        }
+        // That it is prepared.
+        running.answer::<()>()?;
+        Ok(running)
     }
 
     /// # Errors
     /// Why the row can't be measured here.
     pub fn manner(&mut self, entry: usize) -> Result<Manner> {
-        match self.ask(&Question::Manner { entry })? {
-            Answer::Manner(manner) => Ok(manner),
-            answer => Err(refusal(answer)),
-        }
+        self.ask(&Question::Manner { entry })
     }
 
     /// # Errors
     /// Why the row can't be measured here.
     pub fn samples(&mut self, entry: usize, operations: u64, samples: u64) -> Result<Vec<Sample>> {
-        match self.ask(&Question::Samples {
+        self.ask(&Question::Samples {
             entry,
             operations,
             samples,
-        })? {
-            Answer::Samples(samples) => Ok(samples),
-            answer => Err(refusal(answer)),
-        }
+        })
     }
 
-    fn ask(&mut self, question: &Question) -> Result<Answer> {
+    fn ask<A: DeserializeOwned>(&mut self, question: &Question) -> Result<A> {
         // A process that has ended says why below.
         let _ = send(&self.line, question);
         self.answer()
     }
 
-    fn answer(&mut self) -> Result<Answer> {
-        match receive(&self.line) {
+    fn answer<A: DeserializeOwned>(&mut self) -> Result<A> {
+        match receive::<Answer<A>>(&self.line) {
             Err(error) => {
                 // What it might answer later belongs to no question any more.
                 let _ = killpg(self.process.pid(), Signal::SIGKILL);
                 Err(error)
             }
-            Ok(Some(answer)) => Ok(answer),
+            Ok(Some(answer)) => answer.map_err(Error::msg),
             Ok(None) => Err(
                 match self.process.0.wait()?.signal().map(Signal::try_from) {
                     Some(Ok(signal)) => anyhow!("its process was killed by {signal}"),
@@ -285,13 +281,6 @@ impl Drop for Process {
     }
 }
 
-fn refusal(answer: Answer) -> anyhow::Error {
-    match answer {
-        Answer::Refused(why) => anyhow!(why),
-        _ => anyhow!("its process answers another question"),
-    }
-}
-
 /// What a stand's process does, given the arguments behind [`SERVE`].
 ///
 /// # Errors
@@ -322,29 +311,34 @@ fn answer_all(cpus: &str, id: &str) -> Result<()> {
     let line = io::stdin().as_fd().try_clone_to_owned()?;
     let (affinity, mut prepared) = match prepare(cpus, id) {
         Ok(prepared) => prepared,
-        Err(error) => return send(&line, &Answer::Refused(format!("{error:#}"))),
+        Err(error) => return answer::<()>(&line, Err(error)),
     };
-    send(&line, &Answer::Ready)?;
+    answer(&line, Ok(()))?;
     let mut clock = Clock::new(affinity, prepared.partners.clone());
     while let Some(question) = receive(&line)? {
-        let answer = match question {
-            Question::Manner { entry } => Ok(Answer::Manner(Manner {
-                step: prepared.benches[entry].step(),
-                values: prepared.benches[entry].values(),
-            })),
+        match question {
+            Question::Manner { entry } => {
+                let bench = &prepared.benches[entry];
+                let (step, values) = (bench.step(), bench.values());
+                answer(&line, Ok(Manner { step, values }))?;
+            }
             Question::Samples {
                 entry,
                 operations,
                 samples,
             } => {
                 let bench = &mut *prepared.benches[entry];
-                take_samples(bench, operations, samples, &mut clock).map(Answer::Samples)
+                let samples = take_samples(bench, operations, samples, &mut clock);
+                answer(&line, samples)?;
             }
-        };
-        let answer = answer.unwrap_or_else(|error| Answer::Refused(format!("{error:#}")));
-        send(&line, &answer)?;
+        }
     }
     Ok(())
+}
+
+fn answer<A: Serialize>(line: &OwnedFd, answer: Result<A>) -> Result<()> {
+    let answer: Answer<A> = answer.map_err(|error| format!("{error:#}"));
+    send(line, &answer)
 }
 
 fn take_samples(
@@ -390,7 +384,7 @@ fn send(line: &OwnedFd, message: &impl Serialize) -> Result<()> {
 }
 
 /// The next message; none when the other side has gone.
-fn receive<M: for<'de> Deserialize<'de>>(line: &OwnedFd) -> Result<Option<M>> {
+fn receive<M: DeserializeOwned>(line: &OwnedFd) -> Result<Option<M>> {
     let mut text = [0; LONGEST];
     let length = loop {
         match read(line, &mut text) {
@@ -423,7 +417,7 @@ mod tests {
             whole: minute,
             paces: [Pace::now(); 2],
         };
-        let text = serde_json::to_vec(&Answer::Samples(vec![long; AT_ONCE as usize]));
+        let text = serde_json::to_vec(&Answer::Ok(vec![long; AT_ONCE as usize]));
         let length = text.expect("plain data").len();
         assert!(length <= LONGEST, "{length} of {LONGEST} bytes");
     }

@@ -9,14 +9,12 @@ use crate::agreement::{Agreement, Comparison, Outcome as Found, Runs, Status};
 use crate::groups::Group;
 use crate::hypotheses::Statement;
 use crate::peers;
-use crate::record::{Affinity, Figure, Outcome, Ratio, Record, Row, Unit};
+use crate::record::{Affinity, Figure, Outcome, Record, Row, Unit};
 
 /// What a group's rows say, and what they say of the notes' statements.
 pub fn of_group(group: &Group, record: &Record, statements: &[Statement]) -> String {
-    let rows: Vec<&Row> = rows_of(group, record);
     let mut text = format!("{}\n", group.title);
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header([
+    let mut table = table([
         "",
         "where",
         "median",
@@ -28,7 +26,7 @@ pub fn of_group(group: &Group, record: &Record, statements: &[Statement]) -> Str
         "calls",
     ]);
     let mut missing = Vec::new();
-    for row in rows {
+    for row in rows_of(group, record) {
         match &row.outcome {
             Outcome::NotHere(why) => missing.push((&row.label, why)),
             Outcome::Measured(figure) => {
@@ -36,7 +34,6 @@ pub fn of_group(group: &Group, record: &Record, statements: &[Statement]) -> Str
             }
         }
     }
-    align(&mut table, 2);
     if !table.is_empty() {
         _ = writeln!(text, "{}", table.trim_fmt());
     }
@@ -47,7 +44,7 @@ pub fn of_group(group: &Group, record: &Record, statements: &[Statement]) -> Str
     }
     for statement in statements {
         for (sentence, ratio, finding) in statement.judge(group.name, record) {
-            let sentence = sentence.replace("{}", &with_interval(ratio));
+            let sentence = sentence.replace("{}", &ratio.said(factor));
             _ = writeln!(text, "  {sentence}. \"{}\" {finding}.", statement.quote);
         }
     }
@@ -56,10 +53,7 @@ pub fn of_group(group: &Group, record: &Record, statements: &[Statement]) -> Str
 
 /// Two machines side by side.
 pub fn of_two(group: &Group, here: &Record, other: &Record) -> String {
-    let mut table = Table::new();
-    table
-        .load_preset(presets::NOTHING)
-        .set_header(["", "where", "here", "there", "there / here"]);
+    let mut table = table(["", "where", "here", "there", "there / here"]);
     for row in rows_of(group, here) {
         let (this, that) = (row.figure(), other.figure(&row.id));
         let ratio = this
@@ -73,14 +67,12 @@ pub fn of_two(group: &Group, here: &Record, other: &Record) -> String {
             ratio.unwrap_or_default(),
         ]);
     }
-    align(&mut table, 2);
     format!("{}\n{}\n", group.title, table.trim_fmt())
 }
 
 /// How far apart several records of one machine lie.
 pub fn of_spread(group: &Group, records: &[Record]) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header([
+    let mut table = table([
         "",
         "where",
         "median",
@@ -103,7 +95,6 @@ pub fn of_spread(group: &Group, records: &[Record]) -> String {
             ]);
         }
     }
-    align(&mut table, 2);
     format!("{}\n{}\n", group.title, table.trim_fmt())
 }
 
@@ -176,8 +167,7 @@ pub fn summary_of_spread(records: &[Record]) -> String {
 /// # Errors
 /// A list that can't be read.
 pub fn of_agreement(agreement: &Agreement) -> Result<String> {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header([
+    let mut table = table([
         "",
         "peer",
         "its runs",
@@ -217,7 +207,6 @@ pub fn of_agreement(agreement: &Agreement) -> Result<String> {
             }
         }
     }
-    align(&mut table, 1);
     let mut text = format!("{}\n", agreement.machine);
     for peer in &agreement.peers {
         _ = writeln!(text, "{peer}");
@@ -257,25 +246,22 @@ pub fn bound(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
 }
 
-fn rows_of<'a>(group: &Group, record: &'a Record) -> Vec<&'a Row> {
-    record
-        .rows
-        .iter()
-        .filter(|row| row.group() == group.name)
-        .collect()
+fn rows_of<'a>(group: &Group, record: &'a Record) -> impl Iterator<Item = &'a Row> {
+    let rows = record.rows.iter();
+    rows.filter(|row| row.group() == group.name)
 }
 
 fn cells(row: &Row, figure: &Figure) -> [String; 9] {
-    let counted = |count: f64| match row.unit {
-        Unit::Nanoseconds => number(count),
+    // What is counted in bytes isn't run.
+    let of_a_run = |said: String| match row.unit {
+        Unit::Nanoseconds => said,
         Unit::Bytes => String::new(),
     };
+    let calls = figure.calls.as_ref();
+    let calls = calls.map(|calls| number(calls.values().fold(0.0, |sum, calls| sum + calls)));
     [
         row.label.clone(),
-        match row.unit {
-            Unit::Nanoseconds => row.affinity.to_string(),
-            Unit::Bytes => String::new(),
-        },
+        of_a_run(row.affinity.to_string()),
         if figure.noisy {
             "noisy".to_owned()
         } else {
@@ -291,13 +277,9 @@ fn cells(row: &Row, figure: &Figure) -> [String; 9] {
             0 => String::new(),
             count => count.to_string(),
         },
-        counted(figure.switches),
-        counted(figure.faults),
-        figure
-            .calls
-            .as_ref()
-            .map(|calls| number(calls.values().fold(0.0, |sum, calls| sum + calls)))
-            .unwrap_or_default(),
+        of_a_run(number(figure.switches)),
+        of_a_run(number(figure.faults)),
+        calls.unwrap_or_default(),
     ]
 }
 
@@ -308,10 +290,17 @@ fn quoted(unit: Unit, figure: Option<&Figure>) -> String {
     )
 }
 
-fn align(table: &mut Table, from: usize) {
-    for column in table.column_iter_mut().skip(from) {
+/// A table of figures behind their names, and where they were measured.
+fn table<const N: usize>(columns: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(columns);
+    let names = columns
+        .iter()
+        .take_while(|name| ["", "where"].contains(name));
+    for column in table.column_iter_mut().skip(names.count()) {
         column.set_cell_alignment(CellAlignment::Right);
     }
+    table
 }
 
 /// A value of a row with its unit, in three significant digits.
@@ -329,28 +318,11 @@ pub fn amount(unit: Unit, value: f64) -> String {
         value /= base;
         unit = next;
     }
-    format!("{} {unit}", digits(value))
+    format!("{} {unit}", factor(value))
 }
 
-/// A ratio in three significant digits.
-pub fn factor(ratio: f64) -> String {
-    digits(ratio)
-}
-
-/// A ratio, and the interval in which it lies.
-fn with_interval(ratio: Ratio) -> String {
-    let said = factor(ratio.value);
-    match ratio
-        .interval
-        .map(|(low, high)| (factor(low), factor(high)))
-    {
-        Some((low, high)) if low != high => format!("{said} ({low} to {high})"),
-        _ => said,
-    }
-}
-
-/// Three significant digits.
-fn digits(value: f64) -> String {
+/// A ratio, or any number, in three significant digits.
+pub fn factor(value: f64) -> String {
     let places = match value {
         ..9.995 => 2,
         ..99.95 => 1,

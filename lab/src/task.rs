@@ -1,6 +1,7 @@
 //! The tasks that take part in a row: where they run, how the second one is made, what they share.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::ptr::NonNull;
@@ -12,9 +13,9 @@ use nix::libc;
 use nix::sched::{CloneFlags, CpuSet, clone, sched_setaffinity, sched_yield, unshare};
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, fork, gettid};
+use nix::unistd::{ForkResult, Pid, fork, gettid, pause};
 
 use crate::record::Affinity;
 
@@ -125,19 +126,10 @@ pub fn start_other(
                 .context("can't start a thread")?;
             None
         }
-        Who::Processes => {
-            // SAFETY: a row's process has one thread until it starts a thread as its other side,
-            // and it starts one other side: no lock can be left behind in the child.
-            match unsafe { fork() }.context("can't fork")? {
-                ForkResult::Parent { child } => Some(child),
-                ForkResult::Child => {
-                    let _ = end_with_parent();
-                    let _ = body();
-                    // SAFETY: _exit(2) touches no memory. It leaves the parent's handlers alone.
-                    unsafe { libc::_exit(1) }
-                }
-            }
-        }
+        Who::Processes => Some(fork_child(|| {
+            let _ = end_with_parent();
+            let _ = body();
+        })?),
         Who::ProcessesOneTable => {
             let mut stack = vec![0; 256 << 10];
             // What it has open mustn't be closed here: the other side would lose it too.
@@ -165,6 +157,46 @@ pub fn start_other(
     }
     ensure_table(who, task.load(Ordering::Acquire))?;
     Ok(partner)
+}
+
+/// Forks a child that does `work` and ends. The parent gets its number.
+///
+/// # Errors
+/// The kernel's refusal.
+pub fn fork_child(work: impl FnOnce()) -> Result<Pid> {
+    // SAFETY: the stand's process has one thread here (those that it made are joined), so no lock
+    // can be left behind in the child.
+    match unsafe { fork() }.context("can't fork")? {
+        ForkResult::Parent { child } => Ok(child),
+        ForkResult::Child => {
+            work();
+            // SAFETY: _exit(2) touches no memory. It leaves the parent's handlers alone.
+            unsafe { libc::_exit(0) }
+        }
+    }
+}
+
+/// Forks a child that writes a byte and then waits, for its end.
+///
+/// # Errors
+/// The kernel's refusal.
+pub fn fork_sleeper(mut writer: &File) -> Result<Pid> {
+    fork_child(|| {
+        // Also where the row's process is killed.
+        let _ = set_pdeathsig(Signal::SIGKILL);
+        let _ = writer.write_all(&[0]);
+        pause();
+    })
+}
+
+/// Kills a child and reaps it.
+///
+/// # Errors
+/// A child that isn't there.
+pub fn end(child: Pid) -> Result<()> {
+    kill(child, Signal::SIGKILL)?;
+    waitpid(child, None)?;
+    Ok(())
 }
 
 /// Makes sure that a task has this process's table of descriptors, or has not: a descriptor that is

@@ -1,15 +1,15 @@
 //! Which CPUs the rows run on, and how these relate: chosen by what the kernel says of them.
 
 use std::fmt;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 use nix::sched::{CpuSet, sched_getaffinity};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
+
+use crate::proc::value;
 
 /// The CPUs of the rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,20 +28,20 @@ pub struct Other {
     pub relation: Relation,
 }
 
-/// What two CPUs are to each other, the nearest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What two CPUs are to each other; the later, the better for rows on two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Relation {
     /// Two halves of one core.
     OneCore,
-    /// Two cores of one package.
-    OnePackage,
-    /// Cores of two packages.
-    TwoPackages,
     /// Two cores of which one is built to be faster.
     UnlikeCores,
     /// The kernel doesn't say.
     Unknown,
+    /// Cores of two packages.
+    TwoPackages,
+    /// Two cores of one package.
+    OnePackage,
 }
 
 /// What the kernel says of a CPU.
@@ -86,16 +86,7 @@ impl Chosen {
             _ => Relation::Unknown,
         };
         let others = cpus.iter().filter(|cpu| cpu.number != one.number);
-        let other = others.max_by_key(|cpu| {
-            let nearness = match relation(cpu) {
-                Relation::OnePackage => 4,
-                Relation::TwoPackages => 3,
-                Relation::Unknown => 2,
-                Relation::UnlikeCores => 1,
-                Relation::OneCore => 0,
-            };
-            (nearness, cpu.number)
-        });
+        let other = others.max_by_key(|cpu| (relation(cpu), cpu.number));
         Some(Self {
             one: one.number,
             other: other.map(|cpu| Other {
@@ -109,20 +100,15 @@ impl Chosen {
 impl Cpu {
     fn ask(number: usize) -> Self {
         let folder = PathBuf::from(format!("/sys/devices/system/cpu/cpu{number}"));
-        let package = value(&folder.join("topology/physical_package_id"));
-        let core = value(&folder.join("topology/core_id"));
+        let package = value(folder.join("topology/physical_package_id"));
+        let core = value(folder.join("topology/core_id"));
         let speed = ["cpu_capacity", "cpufreq/cpuinfo_max_freq"];
         Self {
             number,
             core: package.zip(core),
-            speed: speed.iter().find_map(|file| value(&folder.join(file))),
+            speed: speed.iter().find_map(|file| value(folder.join(file))),
         }
     }
-}
-
-/// The number in a file of the kernel's. None where there is no such file, or none that says it.
-fn value<T: FromStr>(file: &Path) -> Option<T> {
-    fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
 impl fmt::Display for Relation {

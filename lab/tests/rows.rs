@@ -1,9 +1,10 @@
 //! What the rows count shows that they do what they say; and a machine that can't do something
 //! gets a reason for that row, and figures for the others. No time is asserted.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use lab::record::{Figure, Outcome, Record};
@@ -42,6 +43,11 @@ fn measure(
     (Record::load(&file).expect("its record"), said)
 }
 
+fn lab(arguments: &[&str]) -> Output {
+    let mut lab = Command::new(env!("CARGO_BIN_EXE_lab"));
+    lab.args(arguments).output().expect("the lab was built")
+}
+
 fn unlimited(rows: &[&str]) -> Record {
     measure(rows, || Ok(())).0
 }
@@ -60,6 +66,21 @@ fn reason<'a>(record: &'a Record, id: &str) -> &'a str {
     }
 }
 
+/// What a row counted for one operation.
+fn calls<'a>(record: &'a Record, id: &str) -> &'a BTreeMap<String, f64> {
+    let calls = figure(record, id).calls.as_ref();
+    calls.expect("this test needs ptrace(2)")
+}
+
+/// Makes sure that each of the rows has two switches, and no fault.
+fn two_switches(record: &Record, ids: &[&str]) {
+    for id in ids {
+        let figure = figure(record, id);
+        assert!(is_about(figure.switches, 2.0), "{id}: {}", figure.switches);
+        assert!(is_about(figure.faults, 0.0), "{id}: {}", figure.faults);
+    }
+}
+
 fn is_about(counted: f64, expected: f64) -> bool {
     (counted - expected).abs() <= 0.1
 }
@@ -73,12 +94,8 @@ fn a_round_trip_on_one_cpu_takes_two_switches() {
             ["processes", "threads"].map(|who| format!("switching/{means}/{who}/one"))
         })
         .collect();
-    let record = unlimited(&ids.iter().map(String::as_str).collect::<Vec<_>>());
-    for id in &ids {
-        let figure = figure(&record, id);
-        assert!(is_about(figure.switches, 2.0), "{id}: {}", figure.switches);
-        assert!(is_about(figure.faults, 0.0), "{id}: {}", figure.faults);
-    }
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    two_switches(&unlimited(&ids), &ids);
 }
 
 #[test]
@@ -91,11 +108,9 @@ fn with_the_other_descriptor_table_or_with_shared_data_it_takes_them_too() {
         "switching/pipe/threads/one/64K-shared",
     ];
     let record = unlimited(&ids);
+    two_switches(&record, &ids);
     for id in ids {
-        let figure = figure(&record, id);
-        assert!(is_about(figure.switches, 2.0), "{id}: {}", figure.switches);
-        assert!(is_about(figure.faults, 0.0), "{id}: {}", figure.faults);
-        let calls = figure.calls.as_ref().expect("this test needs ptrace(2)");
+        let calls = calls(&record, id);
         assert!(is_about(calls["read"], 2.0) && is_about(calls["write"], 2.0));
     }
 }
@@ -106,7 +121,7 @@ fn a_task_is_made_and_gives_way_without_the_kernel() {
     for id in ["creation/task", "switching/yield/tasks/one"] {
         let figure = figure(&record, id);
         assert!(is_about(figure.switches, 0.0), "{id}: {}", figure.switches);
-        let calls = figure.calls.as_ref().expect("this test needs ptrace(2)");
+        let calls = calls(&record, id);
         assert!(calls.is_empty(), "{id}: {calls:?}");
     }
 }
@@ -115,8 +130,7 @@ fn a_task_is_made_and_gives_way_without_the_kernel() {
 fn a_stack_that_glibc_does_not_keep_is_mapped_and_unmapped_for_each_thread() {
     let id = "creation/thread-large-stack";
     let record = unlimited(&[id]);
-    let calls = figure(&record, id).calls.as_ref();
-    let calls = calls.expect("this test needs ptrace(2)");
+    let calls = calls(&record, id);
     // The other mapping is the small stack for signals, which std makes for each thread.
     for name in ["mmap", "munmap"] {
         assert!(is_about(calls[name], 2.0), "{name}: {}", calls[name]);
@@ -175,25 +189,27 @@ fn a_page_faults_when_it_is_first_touched_and_when_it_is_first_written_after_a_f
 fn system_calls_show_how_a_helper_is_made() {
     let record = unlimited(&["creation", "talking/round-trip/pipe/processes/one/8"]);
     let calls = |id: &str, names: &[&str]| -> f64 {
-        let counted = figure(&record, id).calls.as_ref();
-        let counted = counted.expect("this test needs ptrace(2)");
+        let counted = calls(&record, id);
         names.iter().filter_map(|name| counted.get(*name)).sum()
     };
     let clones = ["clone", "clone3", "fork", "vfork"];
-    let execs = ["execve"];
-    for (row, clone, exec) in [
-        ("thread", 1.0, 0.0),
-        ("pthread", 1.0, 0.0),
-        ("fork", 1.0, 0.0),
-        ("vfork", 1.0, 0.0),
-        ("spawn-static", 1.0, 1.0),
-        ("spawn-dynamic", 1.0, 1.0),
-        ("fork-exec-static", 1.0, 1.0),
-        ("fork-exec-dynamic", 1.0, 1.0),
+    for (rows, execs) in [
+        (["thread", "pthread", "fork", "vfork"], 0.0),
+        (
+            [
+                "spawn-static",
+                "spawn-dynamic",
+                "fork-exec-static",
+                "fork-exec-dynamic",
+            ],
+            1.0,
+        ),
     ] {
-        let id = format!("creation/{row}");
-        assert!(is_about(calls(&id, &clones), clone), "{row} clones");
-        assert!(is_about(calls(&id, &execs), exec), "{row} execs");
+        for row in rows {
+            let id = format!("creation/{row}");
+            assert!(is_about(calls(&id, &clones), 1.0), "{row} clones");
+            assert!(is_about(calls(&id, &["execve"]), execs), "{row} execs");
+        }
     }
     let id = "talking/round-trip/pipe/processes/one/8";
     assert!(is_about(calls(id, &["read"]), 2.0) && is_about(calls(id, &["write"]), 2.0));
@@ -281,11 +297,7 @@ fn another_record_is_read_before_anything_is_measured() {
     let folder = tempfile::tempdir().expect("a folder");
     let other = folder.path().join("other.json");
     std::fs::write(&other, "{}").expect("it can be written");
-    let output = Command::new(env!("CARGO_BIN_EXE_lab"))
-        .args(["floor", "--compare"])
-        .arg(&other)
-        .output()
-        .expect("the lab was built");
+    let output = lab(&["floor", "--compare", &other.to_string_lossy()]);
     assert_eq!(output.status.code(), Some(1));
     let (name, said) = (other.display(), String::from_utf8_lossy(&output.stderr));
     assert!(
@@ -301,18 +313,12 @@ fn another_record_is_read_before_anything_is_measured() {
 fn a_record_compares_with_itself() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("record.json");
-    let lab = |more: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_lab"))
-            .args(["floor/clock", "--quick", "--json"])
-            .arg(&file)
-            .args(more)
-            .output()
-            .expect("the lab was built");
-        assert!(output.status.success());
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    lab(&[]);
-    let said = lab(&["--compare", &file.to_string_lossy()]);
+    let file = file.to_string_lossy();
+    let quick = ["floor/clock", "--quick", "--json", &file];
+    assert!(lab(&quick).status.success());
+    let output = lab(&[&quick[..], &["--compare", &file]].concat());
+    assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stdout);
     assert!(
         said.contains("compared with ") && said.contains("there / here"),
         "{said}"
@@ -321,10 +327,7 @@ fn a_record_compares_with_itself() {
 
 #[test]
 fn each_row_says_what_is_timed() {
-    let output = Command::new(env!("CARGO_BIN_EXE_lab"))
-        .args(["--list", "creation/fork", "locking"])
-        .output()
-        .expect("the lab was built");
+    let output = lab(&["--list", "creation/fork", "locking"]);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(
         said.contains("  creation/fork (one CPU): fork(2), `_exit` in the child, and waitpid(2)\n"),
@@ -349,10 +352,7 @@ fn a_list_that_nobody_reads_to_its_end_ends_well() {
 
 #[test]
 fn an_unknown_row_is_refused_before_anything_is_measured() {
-    let output = Command::new(env!("CARGO_BIN_EXE_lab"))
-        .arg("creation/magic")
-        .output()
-        .expect("the lab was built");
+    let output = lab(&["creation/magic"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),

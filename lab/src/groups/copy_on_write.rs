@@ -2,19 +2,15 @@
 
 use std::io::Read;
 
-use anyhow::{Context, Result};
-use nix::libc;
-use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, Pid, fork, pause};
+use anyhow::Result;
+use nix::unistd::Pid;
 
 use super::fork_memory::{HUGE, Pages, SMALL, ensure_huge, write_each_page};
 use super::stand_of_one;
 use crate::clock::Clock;
 use crate::record::Affinity;
 use crate::stand::{Bench, Benches, Stand};
-use crate::task::pipe;
+use crate::task::{end, fork_sleeper, pipe};
 
 /// How much is written to in one go.
 fn region(pages: Pages) -> usize {
@@ -120,9 +116,9 @@ impl Bench for Writes {
                 write_each_page(memory.bytes());
             }
             let child = match self.past {
-                Past::Shared => Some(fork_sleeper()?),
+                Past::Shared => Some(sleeper()?),
                 Past::Left => {
-                    end(fork_sleeper()?)?;
+                    end(sleeper()?)?;
                     None
                 }
                 Past::Fresh | Past::Own => None,
@@ -156,27 +152,9 @@ impl Writes {
 }
 
 /// A child that sleeps by the time that it is given.
-fn fork_sleeper() -> Result<Pid> {
+fn sleeper() -> Result<Pid> {
     let (mut reader, writer) = pipe()?;
-    // SAFETY: the stand's process has one thread, so no lock can be left behind in the child.
-    match unsafe { fork() }.context("can't fork")? {
-        ForkResult::Parent { child } => {
-            drop(writer);
-            reader.read_to_end(&mut Vec::new())?;
-            Ok(child)
-        }
-        ForkResult::Child => {
-            let _ = set_pdeathsig(Signal::SIGKILL);
-            drop(writer);
-            pause();
-            // SAFETY: _exit(2) touches no memory.
-            unsafe { libc::_exit(0) }
-        }
-    }
-}
-
-fn end(child: Pid) -> Result<()> {
-    kill(child, Signal::SIGKILL)?;
-    waitpid(child, None)?;
-    Ok(())
+    let child = fork_sleeper(&writer)?;
+    reader.read_exact(&mut [0])?;
+    Ok(child)
 }

@@ -12,23 +12,23 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::sched::{CloneFlags, clone};
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, execv, fork};
+use nix::unistd::{Pid, execv};
 use tokio::runtime::{Builder, Runtime};
 
 use super::stand_of_one;
 use crate::clock::Clock;
 use crate::record::{Affinity, Unit};
 use crate::stand::{Bench, Benches, Each, Entry, Stand};
+use crate::task::fork_child;
 
 pub fn stands() -> Vec<Stand> {
     // Each in a process of its own: the C library keeps the stacks of threads that have ended, and
     // a fork copies the tables of what was kept.
-    let ways = Way::ALL.into_iter().map(|way| Stand {
-        affinity: Affinity::OneCpu,
-        entries: vec![way.entry("creation", "")],
-        prepare: Box::new(move |_| Ok(Benches::alone(vec![way.bench()?]))),
-        counts_calls: true,
-        is_slow: false,
+    let ways = WAYS.into_iter().map(|way| {
+        let bench = way.bench;
+        let prepare = move |_| Ok(Benches::alone(vec![bench()?]));
+        let entry = way.entry("creation", "");
+        stand_of_one(entry.id, entry.label, entry.what, Affinity::OneCpu, prepare)
     });
     let others = [
         stand_of_one(
@@ -37,7 +37,7 @@ pub fn stands() -> Vec<Stand> {
             "`std::thread::Builder::spawn` of an empty function with a stack of 64 MiB, more than \
              glibc keeps for the next thread, and `join`",
             Affinity::OneCpu,
-            |_| Ok(Benches::one(Each(|| thread_with(Some(64 << 20))), None)),
+            |_| Benches::timed(|| thread(Some(64 << 20))),
         ),
         stand_of_one(
             "creation/task",
@@ -55,112 +55,86 @@ pub fn stands() -> Vec<Stand> {
 }
 
 /// How a helper is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    Thread,
-    Pthread,
-    Fork,
-    Vfork,
-    SpawnStatic,
-    SpawnDynamic,
-    ForkExecStatic,
-    ForkExecDynamic,
+pub struct Way {
+    name: &'static str,
+    label: &'static str,
+    what: &'static str,
+    /// Ready to be measured. Refused where a program couldn't be built for this machine.
+    pub bench: fn() -> Result<Box<dyn Bench>>,
 }
 
 /// The program that does nothing, linked with all that it needs, and with a C library to be loaded.
 const STATIC: &str = env!("LAB_STATIC");
 const DYNAMIC: &str = env!("LAB_DYNAMIC");
 
+pub const WAYS: [Way; 8] = [
+    Way {
+        name: "thread",
+        label: "thread",
+        what: "`std::thread::spawn` of an empty function, and `join`",
+        bench: || Ok(Box::new(Each(|| thread(None)))),
+    },
+    Way {
+        name: "pthread",
+        label: "pthread",
+        what: "pthread_create(3) of an empty function, and pthread_join(3)",
+        bench: || Ok(Box::new(Each(pthread))),
+    },
+    Way {
+        name: "fork",
+        label: "fork",
+        what: "fork(2), `_exit` in the child, and waitpid(2)",
+        bench: || Ok(Box::new(Each(|| wait_for(fork_child(|| ())?)))),
+    },
+    Way {
+        name: "vfork",
+        label: "vfork-style",
+        what: "clone(2) with CLONE_VM and CLONE_VFORK, return from the child's function, and waitpid(2)",
+        bench: || {
+            let mut stack = vec![0; 64 << 10];
+            Ok(Box::new(Each(move || vforked(&mut stack))))
+        },
+    },
+    Way {
+        name: "spawn-static",
+        label: "posix_spawn, static",
+        what: "`Command::status`, by posix_spawn(3), of a static program that does nothing",
+        bench: || spawn(STATIC),
+    },
+    Way {
+        name: "spawn-dynamic",
+        label: "posix_spawn, dynamic",
+        what: "`Command::status`, by posix_spawn(3), of a dynamic program that does nothing",
+        bench: || spawn(DYNAMIC),
+    },
+    Way {
+        name: "fork-exec-static",
+        label: "fork + exec, static",
+        what: "fork(2), execve(2) of a static program that does nothing, and waitpid(2)",
+        bench: || fork_exec(STATIC),
+    },
+    Way {
+        name: "fork-exec-dynamic",
+        label: "fork + exec, dynamic",
+        what: "fork(2), execve(2) of a dynamic program that does nothing, and waitpid(2)",
+        bench: || fork_exec(DYNAMIC),
+    },
+];
+
 impl Way {
-    pub const ALL: [Self; 8] = [
-        Self::Thread,
-        Self::Pthread,
-        Self::Fork,
-        Self::Vfork,
-        Self::SpawnStatic,
-        Self::SpawnDynamic,
-        Self::ForkExecStatic,
-        Self::ForkExecDynamic,
-    ];
-
     /// One of each kind.
-    pub const KINDS: [Self; 4] = [Self::Thread, Self::Fork, Self::Vfork, Self::SpawnStatic];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Thread => "thread",
-            Self::Pthread => "pthread",
-            Self::Fork => "fork",
-            Self::Vfork => "vfork",
-            Self::SpawnStatic => "spawn-static",
-            Self::SpawnDynamic => "spawn-dynamic",
-            Self::ForkExecStatic => "fork-exec-static",
-            Self::ForkExecDynamic => "fork-exec-dynamic",
-        }
-    }
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Thread => "thread",
-            Self::Pthread => "pthread",
-            Self::Fork => "fork",
-            Self::Vfork => "vfork-style",
-            Self::SpawnStatic => "posix_spawn, static",
-            Self::SpawnDynamic => "posix_spawn, dynamic",
-            Self::ForkExecStatic => "fork + exec, static",
-            Self::ForkExecDynamic => "fork + exec, dynamic",
-        }
-    }
-
-    fn what(self) -> &'static str {
-        match self {
-            Self::Thread => "`std::thread::spawn` of an empty function, and `join`",
-            Self::Pthread => "pthread_create(3) of an empty function, and pthread_join(3)",
-            Self::Fork => "fork(2), `_exit` in the child, and waitpid(2)",
-            Self::Vfork => {
-                "clone(2) with CLONE_VM and CLONE_VFORK, return from the child's function, and waitpid(2)"
-            }
-            Self::SpawnStatic => {
-                "`Command::status`, by posix_spawn(3), of a static program that does nothing"
-            }
-            Self::SpawnDynamic => {
-                "`Command::status`, by posix_spawn(3), of a dynamic program that does nothing"
-            }
-            Self::ForkExecStatic => {
-                "fork(2), execve(2) of a static program that does nothing, and waitpid(2)"
-            }
-            Self::ForkExecDynamic => {
-                "fork(2), execve(2) of a dynamic program that does nothing, and waitpid(2)"
-            }
-        }
+    pub fn is_first_of_kind(&self) -> bool {
+        ["thread", "fork", "vfork", "spawn-static"].contains(&self.name)
     }
 
     /// The row of a group, under a name that ends in `suffix`.
-    pub fn entry(self, group: &str, suffix: &str) -> Entry {
+    pub fn entry(&self, group: &str, suffix: &str) -> Entry {
         Entry {
-            id: format!("{group}/{}{suffix}", self.name()),
-            label: self.label().to_owned(),
-            what: self.what().to_owned(),
+            id: format!("{group}/{}{suffix}", self.name),
+            label: self.label.to_owned(),
+            what: self.what.to_owned(),
             unit: Unit::Nanoseconds,
         }
-    }
-
-    /// # Errors
-    /// A program that couldn't be built for this machine.
-    pub fn bench(self) -> Result<Box<dyn Bench>> {
-        Ok(match self {
-            Self::Thread => Box::new(Each(thread)),
-            Self::Pthread => Box::new(Each(pthread)),
-            Self::Fork => Box::new(Each(forked)),
-            Self::Vfork => {
-                let mut stack = vec![0; 64 << 10];
-                Box::new(Each(move || vforked(&mut stack)))
-            }
-            Self::SpawnStatic => spawn(STATIC)?,
-            Self::SpawnDynamic => spawn(DYNAMIC)?,
-            Self::ForkExecStatic => fork_exec(STATIC)?,
-            Self::ForkExecDynamic => fork_exec(DYNAMIC)?,
-        })
     }
 }
 
@@ -178,11 +152,7 @@ impl Bench for Tasks {
     }
 }
 
-fn thread() -> Result<()> {
-    thread_with(None)
-}
-
-fn thread_with(stack: Option<usize>) -> Result<()> {
+fn thread(stack: Option<usize>) -> Result<()> {
     let mut builder = thread::Builder::new();
     if let Some(bytes) = stack {
         builder = builder.stack_size(bytes);
@@ -219,29 +189,11 @@ fn pthread() -> Result<()> {
     Ok(())
 }
 
-/// Forks a child that does `work`. The parent gets its number.
-fn fork_child(work: impl FnOnce()) -> Result<Pid> {
-    // SAFETY: the stand's process has one thread here (those that it made are joined), so no lock
-    // can be left behind in the child.
-    match unsafe { fork() }.context("can't fork")? {
-        ForkResult::Parent { child } => Ok(child),
-        ForkResult::Child => {
-            work();
-            // SAFETY: _exit(2) touches no memory.
-            unsafe { libc::_exit(0) }
-        }
-    }
-}
-
 fn wait_for(child: Pid) -> Result<()> {
     match waitpid(child, None)? {
         WaitStatus::Exited(_, 0) => Ok(()),
         status => bail!("the child ended badly: {status:?}"),
     }
-}
-
-fn forked() -> Result<()> {
-    wait_for(fork_child(|| ())?)
 }
 
 /// What vfork(2) does: the child borrows the parent's memory, and the parent waits until it has

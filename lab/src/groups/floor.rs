@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use super::stand_of_one;
 use crate::clock::Clock;
 use crate::record::Affinity;
-use crate::stand::{Bench, Benches, Each, Stand};
+use crate::stand::{Bench, Benches, Stand};
 
 pub fn stands() -> Vec<Stand> {
     vec![
@@ -19,13 +19,10 @@ pub fn stands() -> Vec<Stand> {
             "getppid(2), which does next to nothing",
             Affinity::OneCpu,
             |_| {
-                Ok(Benches::one(
-                    Each(|| {
-                        black_box(Pid::parent());
-                        Ok(())
-                    }),
-                    None,
-                ))
+                Benches::timed(|| {
+                    black_box(Pid::parent());
+                    Ok(())
+                })
             },
         ),
         stand_of_one(
@@ -34,13 +31,10 @@ pub fn stands() -> Vec<Stand> {
             "`Instant::now`",
             Affinity::OneCpu,
             |_| {
-                Ok(Benches::one(
-                    Each(|| {
-                        black_box(Instant::now());
-                        Ok(())
-                    }),
-                    None,
-                ))
+                Benches::timed(|| {
+                    black_box(Instant::now());
+                    Ok(())
+                })
             },
         ),
         stand_of_one(
@@ -48,15 +42,7 @@ pub fn stands() -> Vec<Stand> {
             "an empty loop",
             "one turn of the loop that times each operation",
             Affinity::OneCpu,
-            |_| {
-                Ok(Benches::one(
-                    Each(|| {
-                        black_box(());
-                        Ok(())
-                    }),
-                    None,
-                ))
-            },
+            |_| Benches::timed(|| Ok(black_box(()))),
         ),
         Stand {
             // Its calls aren't those of an operation.

@@ -11,7 +11,8 @@ use anyhow::{Context, Result, ensure};
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use super::creation::{ForkCall, Way};
+use super::creation::{ForkCall, WAYS, Way};
+use crate::proc;
 use crate::record::{Affinity, Unit};
 use crate::stand::{Bench, Benches, Entry, Stand};
 
@@ -32,12 +33,12 @@ pub fn stands() -> Vec<Stand> {
     stands.extend(MAPPINGS.map(|count| {
         let has = format!("{} untouched mappings", thousands(count));
         let suffix = format!("/mappings/{count}");
-        stand(&suffix, &has, &Way::KINDS, move || map(count))
+        stand(&suffix, &has, Way::is_first_of_kind, move || map(count))
     }));
     stands.extend(DESCRIPTORS.map(|count| {
         let has = format!("{} descriptors", thousands(count));
         let suffix = format!("/descriptors/{count}");
-        stand(&suffix, &has, &Way::KINDS, move || open(count))
+        stand(&suffix, &has, Way::is_first_of_kind, move || open(count))
     }));
     stands
 }
@@ -46,9 +47,12 @@ fn stand_of_memory(pages: Pages, mib: usize) -> Stand {
     let suffix = format!("/{}/{mib}", pages.name());
     Stand {
         is_slow: mib > 256,
-        ..stand(&suffix, &touched(pages, mib), &Way::ALL, move || {
-            pages.touch(mib << 20)
-        })
+        ..stand(
+            &suffix,
+            &touched(pages, mib),
+            |_| true,
+            move || pages.touch(mib << 20),
+        )
     }
 }
 
@@ -56,7 +60,7 @@ fn stand_of_memory(pages: Pages, mib: usize) -> Stand {
 fn stand(
     suffix: &str,
     has: &str,
-    ways: &'static [Way],
+    is_asked_for: fn(&Way) -> bool,
     prepare: impl Fn() -> Result<()> + 'static,
 ) -> Stand {
     let mut entries = vec![Entry {
@@ -65,6 +69,7 @@ fn stand(
         what: "fork(2), until the parent goes on".to_owned(),
         unit: Unit::Nanoseconds,
     }];
+    let ways: Vec<Way> = WAYS.into_iter().filter(is_asked_for).collect();
     entries.extend(ways.iter().map(|way| way.entry("fork-memory", suffix)));
     for entry in &mut entries {
         entry.label += &format!(", {has}");
@@ -76,8 +81,8 @@ fn stand(
         prepare: Box::new(move |_| {
             prepare()?;
             let mut benches: Vec<Box<dyn Bench>> = vec![Box::new(ForkCall)];
-            for way in ways {
-                benches.push(way.bench()?);
+            for way in &ways {
+                benches.push((way.bench)()?);
             }
             Ok(Benches::alone(benches))
         }),
@@ -103,8 +108,7 @@ fn map(count: usize) -> Result<()> {
         unsafe { mprotect(start.add(page * SMALL).cast(), SMALL, ProtFlags::PROT_READ) }
             .with_context(|| format!("no more than {page} of {count} mappings can be made here"))?;
     }
-    let maps = fs::read("/proc/self/maps").context("can't read /proc/self/maps")?;
-    let lines = maps.iter().filter(|byte| **byte == b'\n').count();
+    let lines = proc::read("/proc/self/maps")?.lines().count();
     ensure!(lines >= count, "there are {lines} mappings, not {count}");
     Ok(())
 }
@@ -252,13 +256,8 @@ pub fn write_each_page(memory: &mut [u8]) {
 /// # Errors
 /// Says how much there is, if so much can't be touched without driving others out of memory.
 fn ensure_available(bytes: u64) -> Result<()> {
-    let meminfo = fs::read_to_string("/proc/meminfo").context("can't read /proc/meminfo")?;
-    let available = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))
-        .and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok())
-        .map(|kib| kib << 10)
-        .context("/proc/meminfo names no MemAvailable")?;
+    let available = proc::bytes(&proc::read("/proc/meminfo")?, "MemAvailable");
+    let available = available.context("/proc/meminfo names no MemAvailable")?;
     let room = available.min(room_in_cgroup().unwrap_or(u64::MAX));
     // The tables of a forked child, and its exec, need some too.
     ensure!(
@@ -279,13 +278,7 @@ fn room_in_cgroup() -> Option<u64> {
         .ancestors()
         .take_while(|folder| folder.starts_with("/sys/fs/cgroup"))
         .filter_map(|folder| {
-            let number = |file| -> Option<u64> {
-                fs::read_to_string(folder.join(file))
-                    .ok()?
-                    .trim()
-                    .parse()
-                    .ok()
-            };
+            let number = |file| proc::value::<u64>(folder.join(file));
             Some(number("memory.max")?.saturating_sub(number("memory.current")?))
         })
         .min()
@@ -296,16 +289,12 @@ fn room_in_cgroup() -> Option<u64> {
 pub fn ensure_huge(bytes: usize) -> Result<()> {
     let rollup = fs::read_to_string("/proc/self/smaps_rollup")
         .context("can't ask whether the pages are huge")?;
-    let huge = rollup
-        .lines()
-        .find_map(|line| line.strip_prefix("AnonHugePages:"))
-        .and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok())
-        .unwrap_or_default();
+    let huge = proc::bytes(&rollup, "AnonHugePages").unwrap_or_default() as usize;
     ensure!(
-        huge << 10 >= bytes,
+        huge >= bytes,
         "the kernel gave {} MiB of {} in huge pages: see \
          /sys/kernel/mm/transparent_hugepage/enabled",
-        huge >> 10,
+        huge >> 20,
         bytes >> 20
     );
     Ok(())

@@ -1,6 +1,5 @@
 //! One addition under every protection, and what a second thread adds to the steps of the first.
 
-use std::fs::File;
 use std::hint::black_box;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -14,7 +13,7 @@ use nix::sched::sched_yield;
 use super::stand_of_one;
 use crate::clock::Clock;
 use crate::record::Affinity;
-use crate::stand::{Bench, Benches, Each, Stand};
+use crate::stand::{Bench, Benches, Stand};
 use crate::task::{Cpus, Futex, Who, pipe, shared_numbers, start_other};
 
 pub fn stands() -> Vec<Stand> {
@@ -26,13 +25,10 @@ pub fn stands() -> Vec<Stand> {
             Affinity::OneCpu,
             |_| {
                 let mut number = 0_u64;
-                Ok(Benches::one(
-                    Each(move || {
-                        *black_box(&mut number) += 1;
-                        Ok(())
-                    }),
-                    None,
-                ))
+                Benches::timed(move || {
+                    *black_box(&mut number) += 1;
+                    Ok(())
+                })
             },
         ),
         stand_of_one(
@@ -42,13 +38,10 @@ pub fn stands() -> Vec<Stand> {
             Affinity::OneCpu,
             |_| {
                 let number = AtomicU64::new(0);
-                Ok(Benches::one(
-                    Each(move || {
-                        black_box(&number).fetch_add(1, Ordering::Relaxed);
-                        Ok(())
-                    }),
-                    None,
-                ))
+                Benches::timed(move || {
+                    black_box(&number).fetch_add(1, Ordering::Relaxed);
+                    Ok(())
+                })
             },
         ),
         stand_of_one(
@@ -58,13 +51,10 @@ pub fn stands() -> Vec<Stand> {
             Affinity::OneCpu,
             |_| {
                 let number = Mutex::new(0_u64);
-                Ok(Benches::one(
-                    Each(move || {
-                        *black_box(&number).lock().expect("nobody panics") += 1;
-                        Ok(())
-                    }),
-                    None,
-                ))
+                Benches::timed(move || {
+                    *black_box(&number).lock().expect("nobody panics") += 1;
+                    Ok(())
+                })
             },
         ),
         contended_mutex("one", Affinity::OneCpu),
@@ -86,8 +76,8 @@ pub fn stands() -> Vec<Stand> {
              cache line: for each addition",
             Affinity::TwoCpus,
             |cpus| {
-                let numbers: &'static [AtomicU32; 2] = Box::leak(Box::new(Line::default())).get();
-                two_add(cpus, [&numbers[0], &numbers[1]])
+                let Line([one, other]) = Box::leak(Box::default());
+                two_add(cpus, [one, other])
             },
         ),
         stand_of_one(
@@ -98,10 +88,10 @@ pub fn stands() -> Vec<Stand> {
             Affinity::TwoCpus,
             |cpus| two_add(cpus, shared_numbers()?),
         ),
-        pipe_of_one("pipe-alone", "the only thread", false),
-        pipe_of_one("pipe-with-sleeper", "a second one sleeping", true),
-        allocation("malloc-alone", "the only thread", false),
-        allocation("malloc-with-sleeper", "a second one sleeping", true),
+        with_sleeper("pipe", A_BYTE, false, pipe_of_one),
+        with_sleeper("pipe", A_BYTE, true, pipe_of_one),
+        with_sleeper("malloc", A_BLOCK, false, allocation),
+        with_sleeper("malloc", A_BLOCK, true, allocation),
     ]
 }
 
@@ -109,12 +99,6 @@ pub fn stands() -> Vec<Stand> {
 #[derive(Default)]
 #[repr(align(128))]
 struct Line([AtomicU32; 2]);
-
-impl Line {
-    fn get(&self) -> &[AtomicU32; 2] {
-        &self.0
-    }
-}
 
 fn contended_mutex(name: &str, affinity: Affinity) -> Stand {
     stand_of_one(
@@ -211,48 +195,55 @@ impl<F: FnMut()> Bench for Together<F> {
     }
 }
 
-fn pipe_of_one(name: &str, label: &str, with_sleeper: bool) -> Stand {
+const A_BYTE: [&str; 2] = [
+    "a byte through a pipe",
+    "a byte written to a pipe and read from it by one thread of a process",
+];
+const A_BLOCK: [&str; 2] = [
+    "4 KiB allocated and freed",
+    "malloc(3) of 4 KiB and free(3) by one thread of a process",
+];
+
+/// What one thread does, alone in its process or beside one that sleeps.
+fn with_sleeper(
+    name: &str,
+    [label, what]: [&str; 2],
+    sleeps: bool,
+    prepare: fn() -> Result<Benches>,
+) -> Stand {
+    let (suffix, beside) = if sleeps {
+        ("with-sleeper", "a second one sleeping")
+    } else {
+        ("alone", "the only thread")
+    };
     stand_of_one(
-        format!("locking/{name}"),
-        format!("a byte through a pipe, {label}"),
-        format!("a byte written to a pipe and read from it by one thread of a process, {label}"),
+        format!("locking/{name}-{suffix}"),
+        format!("{label}, {beside}"),
+        format!("{what}, {beside}"),
         Affinity::OneCpu,
         move |_| {
-            if with_sleeper {
+            if sleeps {
                 start_sleeper()?;
             }
-            let (mut reader, mut writer): (File, File) = pipe()?;
-            Ok(Benches::one(
-                Each(move || {
-                    writer.write_all(&[0])?;
-                    Ok(reader.read_exact(&mut [0])?)
-                }),
-                None,
-            ))
+            prepare()
         },
     )
 }
 
-fn allocation(name: &str, label: &str, with_sleeper: bool) -> Stand {
-    stand_of_one(
-        format!("locking/{name}"),
-        format!("4 KiB allocated and freed, {label}"),
-        format!("malloc(3) of 4 KiB and free(3) by one thread of a process, {label}"),
-        Affinity::OneCpu,
-        move |_| {
-            if with_sleeper {
-                start_sleeper()?;
-            }
-            Ok(Benches::one(
-                Each(move || {
-                    // SAFETY: what was allocated is freed once, and null may be freed too.
-                    unsafe { libc::free(black_box(libc::malloc(black_box(4096)))) };
-                    Ok(())
-                }),
-                None,
-            ))
-        },
-    )
+fn pipe_of_one() -> Result<Benches> {
+    let (mut reader, mut writer) = pipe()?;
+    Benches::timed(move || {
+        writer.write_all(&[0])?;
+        Ok(reader.read_exact(&mut [0])?)
+    })
+}
+
+fn allocation() -> Result<Benches> {
+    Benches::timed(|| {
+        // SAFETY: what was allocated is freed once, and null may be freed too.
+        unsafe { libc::free(black_box(libc::malloc(black_box(4096)))) };
+        Ok(())
+    })
 }
 
 fn start_sleeper() -> Result<()> {

@@ -1,7 +1,7 @@
 //! What an idle task costs in memory, and what the usual columns say it costs.
 
-use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::Read;
 use std::iter;
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex};
@@ -10,16 +10,14 @@ use std::thread::{self, JoinHandle};
 use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, Pid, fork, pause};
+use nix::unistd::Pid;
 
 use super::creation::static_program;
 use crate::clock::Clock;
+use crate::proc;
 use crate::record::{Affinity, Unit};
 use crate::stand::{Bench, Benches, Entry, Stand};
-use crate::task::pipe;
+use crate::task::{end, fork_sleeper, pipe};
 
 /// How many tasks are made before anything is measured. The kernel keeps some memory of tasks that
 /// have ended, of the rows before too, and gives it to new ones: what these take would then be
@@ -41,21 +39,18 @@ pub fn stands() -> Vec<Stand> {
 
 fn stand(task: Task) -> Stand {
     let (name, label, what) = task.words();
-    let entries = Kind::ALL.map(|kind| {
-        let (kind_name, kind_label, kind_what) = kind.words();
-        Entry {
-            id: format!("memory/{name}/{kind_name}"),
-            label: format!("{label}: {kind_label}"),
-            what: format!("{kind_what}, for each of {STEP} {what}, beside {FIRST} and more"),
-            unit: Unit::Bytes,
-        }
+    let entries = KINDS.map(|(kind_name, kind_label, kind_what)| Entry {
+        id: format!("memory/{name}/{kind_name}"),
+        label: format!("{label}: {kind_label}"),
+        what: format!("{kind_what}, for each of {STEP} {what}, beside {FIRST} and more"),
+        unit: Unit::Bytes,
     });
     Stand {
         affinity: Affinity::Free,
         entries: entries.into(),
         prepare: Box::new(move |_| {
             let found = task.measure()?;
-            let benches = (0..Kind::ALL.len()).map(|kind| -> Box<dyn Bench> {
+            let benches = (0..KINDS.len()).map(|kind| -> Box<dyn Bench> {
                 Box::new(Counted(found.iter().map(|values| values[kind]).collect()))
             });
             Ok(Benches::alone(benches.collect()))
@@ -77,72 +72,45 @@ impl Bench for Counted {
     }
 }
 
-/// What is counted.
-#[derive(Clone, Copy)]
-enum Kind {
-    Private,
-    Proportional,
-    KernelStack,
-    PageTables,
-    Slab,
-    /// The sum of what it adds to the memory in use.
-    All,
-    Resident,
-    Virtual,
-}
+/// What is counted: in the row's id, in its label, and what exactly.
+const KINDS: [(&str, &str, &str); 8] = [
+    (
+        "private",
+        "private",
+        "memory that no other process has (Private_Clean and Private_Dirty)",
+    ),
+    (
+        "proportional",
+        "proportional",
+        "memory, a page of several processes divided among them (Pss)",
+    ),
+    (
+        "kernel-stack",
+        "kernel stack",
+        "KernelStack of /proc/meminfo",
+    ),
+    ("page-tables", "page tables", "PageTables of /proc/meminfo"),
+    (
+        "slab",
+        "slab",
+        "Slab of /proc/meminfo, the kernel's own small objects",
+    ),
+    // The sum of what it adds to the memory in use.
+    (
+        "all",
+        "in all",
+        "what the process and the kernel need: private, kernel stack, page tables, slab",
+    ),
+    (
+        "resident",
+        "resident",
+        "memory, a page counted anew in each process that has it (Rss)",
+    ),
+    ("virtual", "virtual", "addresses (VmSize)"),
+];
 
-impl Kind {
-    const ALL: [Self; 8] = [
-        Self::Private,
-        Self::Proportional,
-        Self::KernelStack,
-        Self::PageTables,
-        Self::Slab,
-        Self::All,
-        Self::Resident,
-        Self::Virtual,
-    ];
-
-    fn words(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Private => (
-                "private",
-                "private",
-                "memory that no other process has (Private_Clean and Private_Dirty)",
-            ),
-            Self::Proportional => (
-                "proportional",
-                "proportional",
-                "memory, a page of several processes divided among them (Pss)",
-            ),
-            Self::KernelStack => (
-                "kernel-stack",
-                "kernel stack",
-                "KernelStack of /proc/meminfo",
-            ),
-            Self::PageTables => ("page-tables", "page tables", "PageTables of /proc/meminfo"),
-            Self::Slab => (
-                "slab",
-                "slab",
-                "Slab of /proc/meminfo, the kernel's own small objects",
-            ),
-            Self::All => (
-                "all",
-                "in all",
-                "what the process and the kernel need: private, kernel stack, page tables, slab",
-            ),
-            Self::Resident => (
-                "resident",
-                "resident",
-                "memory, a page counted anew in each process that has it (Rss)",
-            ),
-            Self::Virtual => ("virtual", "virtual", "addresses (VmSize)"),
-        }
-    }
-}
-
-/// Bytes of each kind, in the order of [`Kind::ALL`].
-type Values = [f64; Kind::ALL.len()];
+/// Bytes of each kind, in the order of [`KINDS`].
+type Values = [f64; KINDS.len()];
 
 /// A task that does nothing.
 #[derive(Clone, Copy)]
@@ -213,11 +181,11 @@ struct DoorState {
 impl Crowd {
     /// Returns when so many more are there.
     fn grow(&mut self, task: Task, count: usize) -> Result<()> {
-        let (reader, writer) = pipe()?;
+        let (mut reader, writer) = pipe()?;
         for _ in 0..count {
             let made = match task {
                 Task::Thread => self.thread(),
-                Task::Fork => self.fork(&writer),
+                Task::Fork => fork_sleeper(&writer).map(|child| self.children.push(child)),
                 Task::Program => self.program(&writer),
             };
             // Where one can't be made, the stand's process ends, and with it the others.
@@ -232,7 +200,8 @@ impl Crowd {
                 let is_missing = |state: &mut DoorState| state.came < self.threads.len();
                 drop(self.door.comes.wait_while(state, is_missing));
             }
-            Task::Fork | Task::Program => await_bytes(reader, count)?,
+            // Each writes a byte just before it waits.
+            Task::Fork | Task::Program => reader.read_exact(&mut vec![0; count])?,
         }
         Ok(())
     }
@@ -245,21 +214,6 @@ impl Crowd {
             door.comes.notify_one();
             drop(door.opens.wait_while(state, |state| !state.is_open));
         })?);
-        Ok(())
-    }
-
-    fn fork(&mut self, mut writer: &File) -> Result<()> {
-        // SAFETY: the stand's process has one thread, so no lock can be left behind.
-        match unsafe { fork() }? {
-            ForkResult::Parent { child } => self.children.push(child),
-            ForkResult::Child => {
-                let _ = set_pdeathsig(Signal::SIGKILL);
-                let _ = writer.write_all(&[0]);
-                pause();
-                // SAFETY: _exit(2) touches no memory.
-                unsafe { libc::_exit(0) }
-            }
-        }
         Ok(())
     }
 
@@ -281,15 +235,9 @@ impl Drop for Crowd {
             let _ = thread.join();
         }
         for &child in &self.children {
-            let _ = kill(child, Signal::SIGKILL);
-            let _ = waitpid(child, None);
+            let _ = end(child);
         }
     }
-}
-
-/// Waits until each task has written its byte, just before it waits.
-fn await_bytes(mut reader: File, count: usize) -> Result<()> {
-    Ok(reader.read_exact(&mut vec![0; count])?)
 }
 
 /// Waits until the kernel may free what tasks that have ended still hold.
@@ -312,44 +260,23 @@ fn await_grace_period() -> Result<()> {
 
 /// What this process and the children have, and what the kernel has for all.
 fn values(children: &[Pid]) -> Result<Values> {
-    let mut sums = [0.0; Kind::ALL.len()];
+    // No line where there is none, as for a kernel thread.
+    let bytes = |text: &str, name| proc::bytes(text, name).unwrap_or_default() as f64;
+    let (mut private, mut shared, mut resident, mut addresses) = (0.0, 0.0, 0.0, 0.0);
     let own = iter::once("self".to_owned());
     for process in own.chain(children.iter().map(Pid::to_string)) {
-        let rollup = read(&format!("/proc/{process}/smaps_rollup"))?;
-        let status = read(&format!("/proc/{process}/status"))?;
-        let private = bytes(&rollup, "Private_Clean") + bytes(&rollup, "Private_Dirty");
-        for (sum, kind) in sums.iter_mut().zip(Kind::ALL) {
-            *sum += match kind {
-                Kind::Private | Kind::All => private,
-                Kind::Proportional => bytes(&rollup, "Pss"),
-                Kind::Resident => bytes(&rollup, "Rss"),
-                Kind::Virtual => bytes(&status, "VmSize"),
-                Kind::KernelStack | Kind::PageTables | Kind::Slab => 0.0,
-            };
-        }
+        let rollup = proc::read(&format!("/proc/{process}/smaps_rollup"))?;
+        let status = proc::read(&format!("/proc/{process}/status"))?;
+        private += bytes(&rollup, "Private_Clean") + bytes(&rollup, "Private_Dirty");
+        shared += bytes(&rollup, "Pss");
+        resident += bytes(&rollup, "Rss");
+        addresses += bytes(&status, "VmSize");
     }
-    let meminfo = read("/proc/meminfo")?;
-    let kernel = ["KernelStack", "PageTables", "Slab"].map(|name| bytes(&meminfo, name));
-    for (sum, kind) in sums.iter_mut().zip(Kind::ALL) {
-        *sum += match kind {
-            Kind::KernelStack => kernel[0],
-            Kind::PageTables => kernel[1],
-            Kind::Slab => kernel[2],
-            Kind::All => kernel.iter().sum(),
-            Kind::Private | Kind::Proportional | Kind::Resident | Kind::Virtual => 0.0,
-        };
-    }
-    Ok(sums)
-}
-
-fn read(file: &str) -> Result<String> {
-    fs::read_to_string(file).with_context(|| format!("can't read {file}"))
-}
-
-/// The value of a line `Name:   17 kB`; 0 where there is none, as for a kernel thread.
-fn bytes(text: &str, name: &str) -> f64 {
-    text.lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-        .and_then(|value| value.trim().strip_suffix(" kB")?.parse::<f64>().ok())
-        .map_or(0.0, |kib| kib * 1024.0)
+    let meminfo = proc::read("/proc/meminfo")?;
+    let [stacks, tables, slab] =
+        ["KernelStack", "PageTables", "Slab"].map(|name| bytes(&meminfo, name));
+    let all = private + stacks + tables + slab;
+    Ok([
+        private, shared, stacks, tables, slab, all, resident, addresses,
+    ])
 }
