@@ -54,7 +54,8 @@ impl How {
                 amount(rows.iter().map(|(row, _)| row.quoted()).sum(), *unit)
             }
             Self::Times(over, under) => {
-                (row(over)?, row(under)?);
+                row(over)?;
+                row(under)?;
                 let ratio = record.ratio(over, under).expect("both were measured");
                 if with_interval {
                     between(ratio)
@@ -149,7 +150,11 @@ impl TryFrom<String> for Sentence {
             named(name)?;
         }
         let braces = sentence.0.matches(['{', '}']).count();
-        ensure!(braces % 2 == 0, "a brace isn't closed: {}", sentence.0);
+        ensure!(
+            braces.is_multiple_of(2),
+            "a brace isn't closed: {}",
+            sentence.0
+        );
         Ok(sentence)
     }
 }

@@ -1,6 +1,7 @@
 //! The lab of *Two Kitchens*: what the notes' words on cost come to, measured.
 
 pub mod agreement;
+mod bootstrap;
 mod calls;
 pub mod chart;
 pub mod clock;
@@ -17,6 +18,7 @@ pub mod peers;
 mod proc;
 mod published;
 pub mod record;
+pub mod serve;
 pub mod stand;
 pub mod statistics;
 pub mod table;

@@ -14,7 +14,7 @@ use lab::machine::Machine;
 use lab::measure::{Plan, measure};
 use lab::record::{Outcome, Record};
 use lab::stand::{self, Stand};
-use lab::{interrupt, table};
+use lab::{interrupt, serve, table};
 
 /// Measures what processes and threads cost on this machine.
 #[derive(Parser)]
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let result = match &arguments[..] {
         // Before all else, so that a stand's process has as little memory as a process can have.
-        [first, stand @ ..] if first == stand::SERVE => stand::serve(stand),
+        [first, stand @ ..] if first == stand::SERVE => serve::serve(stand),
         _ => run(&Cli::parse()),
     };
     match result {

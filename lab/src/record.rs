@@ -9,8 +9,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::bootstrap;
 use crate::machine::Machine;
-use crate::statistics;
 
 /// The version of the file's form. Another one can't be read.
 const FORM: u32 = 1;
@@ -167,7 +167,7 @@ impl TryFrom<String> for Turns {
 pub struct Ratio {
     /// Of the medians, or of the minima where one of the two is noisy.
     pub value: f64,
-    /// Its 95 % interval by the bootstrap: see [`statistics::interval`]. None where a row is noisy, or older than intervals are.
+    /// Its 95 % interval by the bootstrap: see [`bootstrap::interval`]. None where a row is noisy, or older than intervals are.
     pub interval: Option<(f64, f64)>,
 }
 
@@ -247,7 +247,7 @@ impl Record {
         } else {
             Ratio {
                 value: over.median / under.median,
-                interval: statistics::interval(&over.turns, &under.turns),
+                interval: bootstrap::interval(&over.turns.0, &under.turns.0),
             }
         })
     }

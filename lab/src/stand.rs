@@ -5,18 +5,15 @@
 //! its own program anew for each row, or for a few that need the same preparation. It asks these
 //! processes, one after the other, for samples, and sleeps meanwhile.
 
-use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
 use nix::errno::Errno;
-use nix::sys::prctl::set_pdeathsig;
-use nix::sys::ptrace;
-use nix::sys::signal::{Signal, killpg, raise};
+use nix::sys::signal::{Signal, killpg};
 use nix::sys::socket::sockopt::ReceiveTimeout;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socketpair};
 use nix::sys::time::{TimeVal, TimeValLike};
@@ -25,7 +22,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, Reading};
-use crate::groups;
 use crate::interrupt;
 use crate::neighbour::Pace;
 use crate::record::{Affinity, Unit};
@@ -133,7 +129,7 @@ impl<F: FnMut() -> Result<()>> Bench for Each<F> {
 
 /// What the lab asks of a stand.
 #[derive(Serialize, Deserialize)]
-enum Question {
+pub(crate) enum Question {
     /// So many samples of a row, of so many operations each.
     Samples {
         entry: usize,
@@ -145,7 +141,7 @@ enum Question {
 }
 
 /// What a stand answers, or why it can't be measured here.
-type Answer<A> = Result<A, String>;
+pub(crate) type Answer<A> = Result<A, String>;
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Sample {
@@ -281,93 +277,6 @@ impl Drop for Process {
     }
 }
 
-/// What a stand's process does, given the arguments behind [`SERVE`].
-///
-/// # Errors
-/// A lab that isn't there; for a tracer, whatever goes wrong.
-pub fn serve(arguments: &[String]) -> Result<()> {
-    // Also where the lab is killed.
-    set_pdeathsig(Signal::SIGKILL).context("can't ask for a signal at the lab's end")?;
-    match arguments {
-        [cpus, id] => answer_all(cpus, id),
-        [cpus, id, entry, operations] => {
-            ptrace::traceme().context("ptrace(2) is refused")?;
-            raise(Signal::SIGSTOP)?;
-            let bench = &mut prepare(cpus, id)?.1.benches[entry.parse::<usize>()?];
-            bench.run(operations.parse()?, &mut Clock::traced())
-        }
-        _ => bail!("a stand is started by the lab, and not by hand"),
-    }
-}
-
-fn prepare(cpus: &str, id: &str) -> Result<(Affinity, Benches)> {
-    let stand = groups::stand_of(id).with_context(|| format!("there is no row {id}"))?;
-    let prepared = (stand.prepare)(Cpus::settle(stand.affinity, cpus)?)?;
-    Ok((stand.affinity, prepared))
-}
-
-/// Prepares, and then answers until the lab closes the line, which is the standard input.
-fn answer_all(cpus: &str, id: &str) -> Result<()> {
-    let line = io::stdin().as_fd().try_clone_to_owned()?;
-    let (affinity, mut prepared) = match prepare(cpus, id) {
-        Ok(prepared) => prepared,
-        Err(error) => return answer::<()>(&line, Err(error)),
-    };
-    answer(&line, Ok(()))?;
-    let mut clock = Clock::new(affinity, prepared.partners.clone());
-    while let Some(question) = receive(&line)? {
-        match question {
-            Question::Manner { entry } => {
-                let bench = &prepared.benches[entry];
-                let (step, values) = (bench.step(), bench.values());
-                answer(&line, Ok(Manner { step, values }))?;
-            }
-            Question::Samples {
-                entry,
-                operations,
-                samples,
-            } => {
-                let bench = &mut *prepared.benches[entry];
-                let samples = take_samples(bench, operations, samples, &mut clock);
-                answer(&line, samples)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn answer<A: Serialize>(line: &OwnedFd, answer: Result<A>) -> Result<()> {
-    let answer: Answer<A> = answer.map_err(|error| format!("{error:#}"));
-    send(line, &answer)
-}
-
-fn take_samples(
-    bench: &mut dyn Bench,
-    operations: u64,
-    samples: u64,
-    clock: &mut Clock,
-) -> Result<Vec<Sample>> {
-    // Others have run since: caches and branch predictors must learn this row again, and who asked
-    // may still have to go to sleep.
-    bench.run(operations, clock)?;
-    clock.take();
-    let mut taken = Vec::new();
-    let mut before = Pace::now();
-    for _ in 0..samples {
-        let start = Instant::now();
-        bench.run(operations, clock)?;
-        let whole = start.elapsed();
-        let after = Pace::now();
-        taken.push(Sample {
-            reading: clock.take(),
-            whole,
-            paces: [before, after],
-        });
-        before = after;
-    }
-    Ok(taken)
-}
-
 /// How long the lab waits for an answer, in seconds: far longer than any row takes to prepare.
 const PATIENCE: i64 = 60;
 
@@ -377,14 +286,14 @@ pub const AT_ONCE: u64 = 12;
 /// The longest message: a refusal, the values of a counted row, or [`AT_ONCE`] samples.
 const LONGEST: usize = 4096;
 
-fn send(line: &OwnedFd, message: &impl Serialize) -> Result<()> {
+pub(crate) fn send(line: &OwnedFd, message: &impl Serialize) -> Result<()> {
     let text = serde_json::to_vec(message)?;
     write(line, &text[..text.len().min(LONGEST)])?;
     Ok(())
 }
 
 /// The next message; none when the other side has gone.
-fn receive<M: DeserializeOwned>(line: &OwnedFd) -> Result<Option<M>> {
+pub(crate) fn receive<M: DeserializeOwned>(line: &OwnedFd) -> Result<Option<M>> {
     let mut text = [0; LONGEST];
     let length = loop {
         match read(line, &mut text) {

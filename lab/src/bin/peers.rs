@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use lab::agreement::{Agreement, Status};
 use lab::machine::Machine;
-use lab::{interrupt, peers, stand, table};
+use lab::{interrupt, peers, serve, stand, table};
 
 /// Compares the lab with its peers on this machine. Best while nothing else runs on it.
 ///
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     let result = match &arguments[..] {
         // The lab's rows are measured by processes of this program, as they are by the lab's own.
         [first, stand @ ..] if first == stand::SERVE => {
-            stand::serve(stand).map(|()| ExitCode::SUCCESS)
+            serve::serve(stand).map(|()| ExitCode::SUCCESS)
         }
         _ => run(&Cli::parse()),
     };
