@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use common::{Book, Server, status};
 use lab::machine::Machine;
-use lab::record::{Figure, Outcome, Place, Record, Row, Turns, Unit};
+use lab::record::{Affinity, Figure, Outcome, Record, Row, Turns, Unit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ impl Book {
             id: "creation/thread".to_owned(),
             label: "thread".to_owned(),
             what: "spawn and join".to_owned(),
-            place: Place::OneCpu,
+            affinity: Affinity::OneCpu,
             unit: Unit::Nanoseconds,
             outcome: Outcome::Measured(figure),
         };
