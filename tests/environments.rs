@@ -1,0 +1,528 @@
+//! Each listing where its environment refuses something: it is right, or says `Not here: REASON`, or
+//! ends with an error that names the cause; and it leaves nothing behind. One test each, named after
+//! the environment.
+//!
+//! ```console
+//! $ cargo test --test environments refused-calls
+//! $ cargo test --test environments -- --include-ignored
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fs::File;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+use std::sync::{LazyLock, Mutex};
+use std::time::{Duration, Instant};
+use std::{mem, ptr, thread};
+
+use anyhow::{Context, Result};
+use book::problem::{Problem, Problems};
+use book::programs::descendants;
+use book::programs::{
+    self, Ending, Kind, LIMIT, Program, Run, check_run, not_here, run, run_in,
+};
+use book::project::Project;
+use libtest_mimic::{Arguments, Failed, Trial};
+use nix::errno::Errno;
+use nix::libc::{self, c_long, c_ulong};
+use nix::sched::{CloneFlags, CpuSet, sched_getaffinity, sched_setaffinity, unshare};
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::{SigHandler, SigSet, Signal, killpg, signal};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, pipe};
+use tests::refusal::{CREATIONS, Call, Judge, run_judged};
+
+static PROJECT: LazyLock<Project> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    Project::new(root.expect("the workspace"))
+});
+
+static EXECUTABLES: LazyLock<Result<BTreeMap<String, PathBuf>, String>> =
+    LazyLock::new(|| programs::build(&PROJECT).map_err(|error| format!("{error:#}")));
+
+/// Of the environments that were tried, in this order.
+static ROWS: Mutex<Vec<Row>> = Mutex::new(Vec::new());
+
+struct Environment {
+    name: &'static str,
+    bar: Bar,
+    /// Runs a program there, perhaps several times: what was special about each run, and the run.
+    runs: fn(&Path) -> Result<Vec<(String, Run)>>,
+}
+
+/// What a run must come to.
+enum Bar {
+    /// What was recorded, or `Not here`.
+    Right,
+    /// That, or an error that names the cause by one of these.
+    OrCause(&'static [&'static str]),
+    /// Any end.
+    AnyEnd,
+}
+
+const ENVIRONMENTS: &[Environment] = &[
+    Environment {
+        name: "refused-calls",
+        bar: Bar::Right,
+        runs: without_each_refused_call,
+    },
+    Environment {
+        name: "started-with-sigchld-ignored",
+        bar: Bar::Right,
+        runs: |program| {
+            // SAFETY: it is no handler, which could do what a handler must not.
+            unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }?;
+            once(run(program, LIMIT))
+        },
+    },
+    Environment {
+        name: "started-with-signals-blocked",
+        bar: Bar::Right,
+        runs: |program| {
+            let before = SigSet::thread_get_mask()?;
+            SigSet::all().thread_block()?;
+            let run = run(program, LIMIT);
+            before.thread_set_mask()?;
+            once(run)
+        },
+    },
+    Environment {
+        name: "64-mib-of-addresses",
+        bar: Bar::OrCause(&[
+            "memory allocation of",
+            "annot allocate memory",
+            "Out of memory",
+            "ENOMEM",
+            // So pthread_create says it.
+            "Resource temporarily unavailable",
+        ]),
+        runs: |program| limited(program, Resource::RLIMIT_AS, 64 << 20),
+    },
+    Environment {
+        name: "proc-read-only",
+        bar: Bar::Right,
+        runs: |program| {
+            with_mounts(program, || {
+                let again = libc::MS_REMOUNT | libc::MS_RDONLY;
+                mount(c"/proc", libc::MS_BIND)?;
+                mount(c"/proc", libc::MS_BIND | again)
+            })
+        },
+    },
+    Environment {
+        name: "proc-hidden",
+        bar: Bar::OrCause(&["No such file or directory", "ENOENT"]),
+        runs: |program| with_mounts(program, || mount(c"tmpfs", 0)),
+    },
+    // What follows has always held, and takes longer together than all that comes before.
+    Environment {
+        name: "sigchld-ignored",
+        bar: Bar::OrCause(&["No child processes", "ECHILD"]),
+        runs: |program| {
+            changed(program, || {
+                // SAFETY: as above.
+                unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }?;
+                Ok(())
+            })
+        },
+    },
+    Environment {
+        name: "signals-blocked",
+        // Who blocks the signal of a fault is killed by it, and no handler of std's sees it.
+        bar: Bar::OrCause(&["SIGSEGV", "File too large"]),
+        runs: |program| changed(program, || Ok(SigSet::all().thread_block()?)),
+    },
+    Environment {
+        name: "full-device",
+        bar: Bar::OrCause(&["No space left on device", "ENOSPC"]),
+        runs: |program| {
+            let full = File::create("/dev/full")?;
+            once(run_in(program, LIMIT, |command| {
+                command.stdout(full);
+            }))
+        },
+    },
+    Environment {
+        name: "closed-reader",
+        bar: Bar::OrCause(&["Broken pipe", "EPIPE"]),
+        runs: |program| {
+            let (reader, writer) = pipe()?;
+            drop(reader);
+            once(run_in(program, LIMIT, |command| {
+                command.stdout(writer);
+            }))
+        },
+    },
+    Environment {
+        name: "5-descriptors",
+        bar: Bar::OrCause(&["Too many open files", "EMFILE"]),
+        runs: |program| limited(program, Resource::RLIMIT_NOFILE, 5),
+    },
+    Environment {
+        name: "1-process",
+        bar: NO_MORE,
+        runs: |program| with_processes(program, 1),
+    },
+    Environment {
+        name: "2-processes",
+        bar: NO_MORE,
+        runs: |program| with_processes(program, 2),
+    },
+    Environment {
+        name: "3-processes",
+        bar: NO_MORE,
+        runs: |program| with_processes(program, 3),
+    },
+    Environment {
+        name: "one-processor",
+        bar: Bar::Right,
+        runs: |program| {
+            changed(program, || {
+                let all = sched_getaffinity(Pid::from_raw(0))?;
+                let first = (0..CpuSet::count()).find(|&cpu| all.is_set(cpu) == Ok(true));
+                let mut one = CpuSet::new();
+                one.set(first.expect("it runs on one"))?;
+                Ok(sched_setaffinity(Pid::from_raw(0), &one)?)
+            })
+        },
+    },
+    Environment {
+        name: "offline",
+        bar: Bar::Right,
+        runs: |program| {
+            changed(program, || {
+                unshare(CloneFlags::CLONE_NEWNET)?;
+                loopback_up()
+            })
+        },
+    },
+    Environment {
+        name: "ctrl-c",
+        bar: Bar::AnyEnd,
+        runs: |program| once(interrupted(program)),
+    },
+];
+
+/// How many of them `cargo test` tries.
+const QUICK: usize = 6;
+
+const NO_MORE: Bar = Bar::OrCause(&["Resource temporarily unavailable", "EAGAIN", "Cannot fork"]);
+
+/// What became of the runs in an environment.
+#[derive(Default)]
+struct Row {
+    name: &'static str,
+    right: usize,
+    /// By the listing's own word: its name, and what it said.
+    not_here: BTreeSet<String>,
+    /// With an error that named the cause.
+    told: usize,
+    red: usize,
+    /// Why nothing was tried.
+    skipped: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // A run takes whatever is orphaned meanwhile for its own: no test may run beside it.
+    arguments.test_threads = Some(1);
+    let trials = ENVIRONMENTS.iter().enumerate().map(|(index, environment)| {
+        // Who names one means it.
+        let named = arguments.filter.as_deref() == Some(environment.name);
+        Trial::test(environment.name, || is_borne(environment))
+            .with_ignored_flag(index >= QUICK && !named)
+    });
+    let code = tests::run(&arguments, trials.collect());
+    summarise(&ROWS.lock().expect("no panic"));
+    code
+}
+
+fn summarise(rows: &[Row]) {
+    if rows.is_empty() {
+        return;
+    }
+    println!("{:<30} right  Not here  told why  red", "runs");
+    for row in rows {
+        match &row.skipped {
+            Some(why) => println!("{:<30} skipped: {why}", row.name),
+            None => println!(
+                "{:<30} {:>5}  {:>8}  {:>8}  {:>3}",
+                row.name,
+                row.right,
+                row.not_here.len(),
+                row.told,
+                row.red
+            ),
+        }
+        for what in &row.not_here {
+            println!("  {what}");
+        }
+    }
+}
+
+fn is_borne(environment: &'static Environment) -> Result<(), Failed> {
+    let mut row = Row {
+        name: environment.name,
+        ..Row::default()
+    };
+    let problems = match (environment.runs)(Path::new("/bin/true")) {
+        Ok(_) => try_all(environment, &mut row).map_err(|error| format!("{error:#}"))?,
+        Err(error) => {
+            row.skipped = Some(format!("{error:#}"));
+            Vec::new()
+        }
+    };
+    ROWS.lock().expect("no panic").push(row);
+    Ok(Problems::check(problems)?)
+}
+
+fn try_all(environment: &Environment, row: &mut Row) -> Result<Vec<Problem>> {
+    let executables = EXECUTABLES.as_ref().map_err(anyhow::Error::msg)?;
+    let mut problems = Vec::new();
+    let programs = Program::all(&PROJECT)?;
+    for program in programs.iter().filter(|it| it.kind == Kind::Listing) {
+        for (special, run) in (environment.runs)(&executables[&program.name])? {
+            let found = faults(environment, program, &run)?;
+            if let Some(what) = found {
+                row.red += 1;
+                let message = format!("in {}{special}, {what}", environment.name);
+                problems.push(Problem::new(&program.file, 1, message));
+            } else if let Some(why) = not_here(&run.stdout) {
+                row.not_here.insert(format!("{}{special}: {why}", program.name));
+            } else if run.ending == Ending::Exited(0) {
+                row.right += 1;
+            } else {
+                row.told += 1;
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// What is wrong with a run.
+fn faults(environment: &Environment, program: &Program, run: &Run) -> Result<Option<String>> {
+    if !run.left.is_empty() {
+        return Ok(Some(format!("it left behind {}", run.left.join(", "))));
+    }
+    let said = format!("{}\n{}", run.stdout.trim_end(), run.stderr.trim_end());
+    match (&environment.bar, run.ending) {
+        (_, Ending::Overran(_)) => return Ok(Some(format!("it hung:\n{said}"))),
+        (Bar::AnyEnd, _) => return Ok(None),
+        (Bar::OrCause(causes), Ending::Exited(1..) | Ending::Killed(_)) => {
+            let is_told = causes.iter().any(|cause| said.contains(cause));
+            let how = || format!("it {} and doesn't say why:\n{said}", run.ending);
+            return Ok((!is_told).then(how));
+        }
+        // What it printed went nowhere.
+        (Bar::OrCause(_), _) if run.stdout.is_empty() => return Ok(None),
+        _ => {}
+    }
+    let problems = check_run(&PROJECT, program, run)?.problems;
+    Ok((!problems.is_empty()).then(|| Problems(problems).to_string()))
+}
+
+fn once(run: Result<Run>) -> Result<Vec<(String, Run)>> {
+    Ok(vec![(String::new(), run?)])
+}
+
+/// Runs a program whose process, before it becomes the program, is changed by what is
+/// async-signal-safe.
+fn changed(program: &Path, change: fn() -> io::Result<()>) -> Result<Vec<(String, Run)>> {
+    once(run_in(program, LIMIT, |command| {
+        // SAFETY: each change calls what is async-signal-safe, and allocates nothing.
+        unsafe { command.pre_exec(change) };
+    }))
+}
+
+fn limited(program: &Path, resource: Resource, limit: u64) -> Result<Vec<(String, Run)>> {
+    once(run_in(program, LIMIT, |command| {
+        // SAFETY: setrlimit(2) is a system call alone.
+        unsafe { command.pre_exec(move || Ok(setrlimit(resource, limit, limit)?)) };
+    }))
+}
+
+/// In a mount namespace of its own.
+fn with_mounts(program: &Path, change: fn() -> io::Result<()>) -> Result<Vec<(String, Run)>> {
+    once(run_in(program, LIMIT, |command| {
+        let change = move || {
+            unshare(CloneFlags::CLONE_NEWNS)?;
+            // What is mounted in it is seen in no other.
+            let (root, private) = (c"/".as_ptr(), libc::MS_REC | libc::MS_PRIVATE);
+            // SAFETY: the strings live during the call; null stands for what isn't given.
+            let done = unsafe { libc::mount(ptr::null(), root, ptr::null(), private, ptr::null()) };
+            Errno::result(done)?;
+            change()
+        };
+        // SAFETY: it makes system calls alone.
+        unsafe { command.pre_exec(change) };
+    }))
+}
+
+/// Mounts something over /proc.
+fn mount(what: &std::ffi::CStr, flags: c_ulong) -> io::Result<()> {
+    let (what, kind, place) = (what.as_ptr(), c"tmpfs".as_ptr(), c"/proc".as_ptr());
+    // SAFETY: the strings live during the call.
+    let done = unsafe { libc::mount(what, place, kind, flags, ptr::null()) };
+    Errno::result(done)?;
+    Ok(())
+}
+
+/// In a new network namespace there is only the loopback, and it is down.
+fn loopback_up() -> io::Result<()> {
+    // SAFETY: a struct of integers; socket and ioctl read it while it lives.
+    unsafe {
+        let socket = Errno::result(libc::socket(libc::AF_INET, libc::SOCK_DGRAM, 0))?;
+        let mut request: libc::ifreq = mem::zeroed();
+        request.ifr_name[..2].copy_from_slice(&[b'l'.cast_signed(), b'o'.cast_signed()]);
+        request.ifr_ifru.ifru_flags = libc::IFF_UP as i16;
+        let done = Errno::result(libc::ioctl(socket, libc::SIOCSIFFLAGS, &raw const request));
+        libc::close(socket);
+        done?;
+    }
+    Ok(())
+}
+
+/// The system calls that Docker's default profile refuses, of those that a program without privileges
+/// may make (docs.docker.com/engine/security/seccomp), and io_uring's, which it refuses since
+/// version 25. In older versions and other runtimes the list is shorter or longer.
+const REFUSED: &[(&str, c_long)] = &[
+    ("add_key", libc::SYS_add_key),
+    ("bpf", libc::SYS_bpf),
+    // With a new namespace.
+    ("clone", libc::SYS_clone),
+    ("clone3", libc::SYS_clone3),
+    ("io_uring_setup", libc::SYS_io_uring_setup),
+    ("kcmp", libc::SYS_kcmp),
+    ("keyctl", libc::SYS_keyctl),
+    ("mount", libc::SYS_mount),
+    ("move_pages", libc::SYS_move_pages),
+    ("perf_event_open", libc::SYS_perf_event_open),
+    ("personality", libc::SYS_personality),
+    ("pidfd_getfd", libc::SYS_pidfd_getfd),
+    ("process_vm_readv", libc::SYS_process_vm_readv),
+    ("process_vm_writev", libc::SYS_process_vm_writev),
+    ("ptrace", libc::SYS_ptrace),
+    ("sched_setattr", libc::SYS_sched_setattr),
+    ("sched_setscheduler", libc::SYS_sched_setscheduler),
+    ("setns", libc::SYS_setns),
+    ("unshare", libc::SYS_unshare),
+    ("userfaultfd", libc::SYS_userfaultfd),
+];
+
+const NAMESPACES: u64 = (libc::CLONE_NEWCGROUP
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWNET
+    | libc::CLONE_NEWNS
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWUSER
+    | libc::CLONE_NEWUTS) as u64;
+
+/// Refuses one of them, and `clone3` always: Docker answers it with `ENOSYS`, so that the C library
+/// takes `clone`, whose flags a filter can see. Another errno would be the end of all threads, with
+/// glibc from 2.34 on.
+#[derive(Default)]
+struct Refused {
+    one: Option<(c_long, Errno)>,
+    /// All that were called.
+    called: BTreeSet<c_long>,
+}
+
+impl Judge for Refused {
+    fn refuses(&mut self, call: &Call) -> Option<Errno> {
+        if call.number == libc::SYS_clone && call.arguments[0] & NAMESPACES == 0 {
+            return None;
+        }
+        if call.number == libc::SYS_clone3 {
+            return Some(Errno::ENOSYS);
+        }
+        self.called.insert(call.number);
+        let (number, errno) = self.one?;
+        (number == call.number).then_some(errno)
+    }
+}
+
+fn without_each_refused_call(program: &Path) -> Result<Vec<(String, Run)>> {
+    let numbers: Vec<_> = REFUSED.iter().map(|&(_, number)| number).collect();
+    let mut none = Refused::default();
+    let mut runs = vec![(String::new(), run_judged(program, &numbers, &mut none)?)];
+    for &(name, number) in REFUSED {
+        if !none.called.contains(&number) {
+            continue;
+        }
+        for errno in [Errno::EPERM, Errno::ENOSYS] {
+            let mut one = Refused {
+                one: Some((number, errno)),
+                ..Refused::default()
+            };
+            let run = run_judged(program, &numbers, &mut one)?;
+            runs.push((format!(" with {errno:?} from {name}"), run));
+        }
+    }
+    Ok(runs)
+}
+
+/// Refuses each creation of a process or thread beyond a number.
+struct AtMost {
+    more: usize,
+}
+
+impl Judge for AtMost {
+    fn refuses(&mut self, _: &Call) -> Option<Errno> {
+        (self.more == 0).then_some(Errno::EAGAIN)
+    }
+
+    fn has_answered(&mut self, _: &Call) {
+        self.more = self.more.saturating_sub(1);
+    }
+}
+
+fn with_processes(program: &Path, count: usize) -> Result<Vec<(String, Run)>> {
+    let mut judge = AtMost { more: count - 1 };
+    once(run_judged(program, CREATIONS, &mut judge))
+}
+
+/// Sends SIGINT to the program's process group, as Ctrl-C does, and waits until nothing of it is
+/// left: what is killed takes a moment.
+fn interrupted(program: &Path) -> Result<Run> {
+    /// Longer than any takes that doesn't mind the signal.
+    const BOUND: Duration = Duration::from_secs(5);
+    descendants::adopt()?;
+    let place = tempfile::tempdir()?;
+    let mut program = programs::command(program, place.path());
+    let child = program
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("can't start it")?;
+    let group = Pid::from_raw(child.id().cast_signed());
+    thread::sleep(Duration::from_millis(50));
+    // An error means that it has ended.
+    let _ = killpg(group, Signal::SIGINT);
+    let start = Instant::now();
+    let mut left = Vec::new();
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Err(Errno::ECHILD) => break,
+            Ok(WaitStatus::StillAlive) if start.elapsed() > BOUND => {
+                left.push("a process that still ran".to_owned());
+                descendants::end()?;
+                break;
+            }
+            Ok(WaitStatus::StillAlive) => thread::sleep(Duration::from_millis(1)),
+            status => drop(status?),
+        }
+    }
+    for entry in place.path().read_dir()? {
+        left.push(format!("a file in its directory: {:?}", entry?.file_name()));
+    }
+    Ok(Run {
+        stdout: String::new(),
+        stderr: String::new(),
+        ending: Ending::Exited(0),
+        left,
+    })
+}
+
