@@ -19,7 +19,7 @@ use nix::errno::Errno;
 use nix::libc::{self, c_long, c_uint};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl;
-use nix::unistd::{Pid, getpid};
+use nix::unistd::{Pid, gettid};
 
 /// A system call that waits for our decision.
 pub struct Call {
@@ -47,11 +47,14 @@ pub fn run_judged(program: &Path, calls: &[c_long], judge: &mut impl Judge) -> R
     thread::scope(|threads| {
         let (send, receive) = mpsc::channel();
         let runner = threads.spawn(move || {
-            send.send(filter(calls)?).expect("it is awaited");
+            send.send((filter(calls)?, gettid())).expect("it is awaited");
             run(program, LIMIT)
         });
         // None if there is no filter: the runner's error says why.
-        let answered = receive.recv().ok().map(|listener| answer(&listener, judge));
+        let answered = receive
+            .recv()
+            .ok()
+            .map(|(listener, runner)| answer(&listener, runner, judge));
         let run = runner.join().expect("a run doesn't panic")?;
         answered.expect("it has run")?;
         Ok(run)
@@ -170,8 +173,8 @@ fn filter(calls: &[c_long]) -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(listener as i32) })
 }
 
-/// Answers until all that the filter holds for has ended.
-fn answer(listener: &OwnedFd, judge: &mut impl Judge) -> Result<()> {
+/// Answers until all that the filter holds for has ended, of which our thread `runner` is the first.
+fn answer(listener: &OwnedFd, runner: Pid, judge: &mut impl Judge) -> Result<()> {
     loop {
         let mut asked = [PollFd::new(listener.as_fd(), PollFlags::POLLIN)];
         match poll(&mut asked, PollTimeout::NONE) {
@@ -187,19 +190,19 @@ fn answer(listener: &OwnedFd, judge: &mut impl Judge) -> Result<()> {
         let Some(question) = receive(listener)? else {
             continue;
         };
+        // While it forks, it holds the allocator's locks: nothing may be allocated before the answer.
+        if question.pid == runner.as_raw().cast_unsigned() {
+            reply(listener, &question, None)?;
+            continue;
+        }
         let call = Call {
             number: question.data.nr.into(),
             arguments: question.data.args,
             process: process_of(question.pid)?,
         };
-        if call.process == getpid() {
-            // The watch's own.
-            reply(listener, &question, None)?;
-        } else {
-            let refusal = judge.refuses(&call);
-            if reply(listener, &question, refusal)? {
-                judge.has_answered(&call);
-            }
+        let refusal = judge.refuses(&call);
+        if reply(listener, &question, refusal)? {
+            judge.has_answered(&call);
         }
     }
 }
