@@ -47,7 +47,8 @@ pub fn run_judged(program: &Path, calls: &[c_long], judge: &mut impl Judge) -> R
     thread::scope(|threads| {
         let (send, receive) = mpsc::channel();
         let runner = threads.spawn(move || {
-            send.send((filter(calls)?, gettid())).expect("it is awaited");
+            send.send((filter(calls)?, gettid()))
+                .expect("it is awaited");
             run(program, LIMIT)
         });
         // None if there is no filter: the runner's error says why.
@@ -117,7 +118,10 @@ impl Judge for OneCreation {
 
 /// Why this kernel or container lets no creation be refused, if so.
 pub fn missing() -> Option<String> {
-    let error = thread::spawn(|| filter(CREATIONS)).join().expect("no panic").err()?;
+    let error = thread::spawn(|| filter(CREATIONS))
+        .join()
+        .expect("no panic")
+        .err()?;
     Some(format!("{error:#}"))
 }
 
@@ -167,8 +171,9 @@ fn filter(calls: &[c_long]) -> Result<OwnedFd> {
             &raw const program,
         )
     };
-    let listener = Errno::result(listener)
-        .context("no system call can be refused here: seccomp(2) allows no filter with a listener")?;
+    let listener = Errno::result(listener).context(
+        "no system call can be refused here: seccomp(2) allows no filter with a listener",
+    )?;
     // SAFETY: it was just opened, and nobody else has it.
     Ok(unsafe { OwnedFd::from_raw_fd(listener as i32) })
 }

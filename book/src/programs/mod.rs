@@ -15,6 +15,6 @@ pub use self::build::{build, build_only, cargo, cargo_build, executables, toolch
 pub use self::listing::{Kind, OUTPUTS, Program, exists, files};
 pub use self::normalise::Order;
 pub use self::outputs::{Checked, Choice, check, check_run, not_here, record, stale};
-pub use self::run::{Ending, LIMIT, NO_CORE, Run, command, run, run_in};
+pub use self::run::{Ending, LIMIT, Run, command, run};
 pub use self::rustfmt::rustfmt;
 pub use self::watch::{End, Stream, Watch};

@@ -20,11 +20,6 @@ use super::watch::{End, Stream, Watch};
 /// How long a listing may take.
 pub const LIMIT: Duration = Duration::from_secs(10);
 
-/// The limit on cores at which none is left. It is too low for a file; and where cores go to a
-/// program, which gets one at a limit of 0 too, the kernel starts no program (coredump_pipe in its
-/// fs/coredump.c).
-pub const NO_CORE: u64 = 1;
-
 /// What a run printed, how it ended and what it left behind.
 #[derive(Debug)]
 pub struct Run {
@@ -75,24 +70,13 @@ impl fmt::Display for Ending {
 /// # Errors
 /// When the program can't be started or watched; how it ends is no error.
 pub fn run(program: &Path, limit: Duration) -> Result<Run> {
-    run_in(program, limit, |_| {})
-}
-
-/// As [`run`], in an environment: `change` makes it of the usual one.
-///
-/// # Errors
-/// As those of [`run`].
-pub fn run_in(program: &Path, limit: Duration, change: impl FnOnce(&mut Command)) -> Result<Run> {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let core = NO_CORE.min(getrlimit(Resource::RLIMIT_CORE)?.1);
-    setrlimit(Resource::RLIMIT_CORE, core, core).context("can't turn core files off")?;
 
     let folder = tempfile::tempdir().context("can't make a temporary directory")?;
     let shared_memory = shared_memory_objects();
     let mut command = command(program, folder.path());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    change(&mut command);
     let [mut stdout, mut stderr] = [const { Vec::new() }; 2];
     let watched = Watch::new()?.run(
         command,
@@ -125,8 +109,8 @@ pub fn run_in(program: &Path, limit: Duration, change: impl FnOnce(&mut Command)
     })
 }
 
-/// Starts a program in a process group of its own and in the directory `place`, without input, and
-/// with the signals of a fresh process: whoever started us may ignore or block some.
+/// Starts a program in a process group of its own and in the directory `place`, without input. It
+/// leaves no core, and has the signals of a fresh process.
 pub fn command(program: &Path, place: &Path) -> Command {
     let mut command = Command::new(program);
     command
@@ -138,18 +122,23 @@ pub fn command(program: &Path, place: &Path) -> Command {
         .env_remove("RUST_MIN_STACK")
         .stdin(Stdio::null());
     // SAFETY: it calls what is async-signal-safe, and allocates nothing.
-    unsafe { command.pre_exec(reset_signals) };
+    unsafe { command.pre_exec(prepare) };
     command
 }
 
-/// Takes back what an exec would keep: signals that are ignored, and signals that are blocked.
-fn reset_signals() -> io::Result<()> {
+/// Takes back what an exec would keep of whoever started us: signals that are ignored, and signals
+/// that are blocked. And asks for no core.
+fn prepare() -> io::Result<()> {
     for signal in 1..=libc::SIGRTMAX() {
         // Refused for those that nobody can ignore, and those that the C library keeps for itself.
         // SAFETY: the default action is no handler, which could do what a handler must not.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
-    Ok(SigSet::empty().thread_set_mask()?)
+    SigSet::empty().thread_set_mask()?;
+    // At 0 there is no file, but where cores go to a program, it gets one. At 1 the kernel starts no
+    // program (coredump_pipe in its fs/coredump.c), and a file would be too small.
+    let core = getrlimit(Resource::RLIMIT_CORE)?.1.min(1);
+    Ok(setrlimit(Resource::RLIMIT_CORE, core, core)?)
 }
 
 /// The names in /dev/shm; none where there is no such folder.

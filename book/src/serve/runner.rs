@@ -21,7 +21,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::{Pid, setsid};
 use serde::Serialize;
 
-use crate::programs::{self, End, Ending, LIMIT, NO_CORE, Stream, Watch, descendants};
+use crate::programs::{self, End, Ending, LIMIT, Stream, Watch, descendants};
 use crate::project::Project;
 
 /// How many bytes of a run's output are passed on, and as many of cargo's.
@@ -184,7 +184,6 @@ fn set_limits() -> Result<()> {
     // Nobody becomes another user, whom this one may not kill.
     set_no_new_privs().context("can't give up new privileges")?;
     for (resource, limit) in [
-        (Resource::RLIMIT_CORE, NO_CORE),
         (Resource::RLIMIT_DATA, MEMORY),
         (Resource::RLIMIT_FSIZE, MEMORY),
         (Resource::RLIMIT_NPROC, threads),
