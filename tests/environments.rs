@@ -32,7 +32,7 @@ use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, SigSet, Signal, killpg, signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, pipe};
-use tests::refusal::{CREATIONS, Call, Judge, run_judged};
+use tests::refusal::{self, CREATIONS, Call, Judge, run_judged};
 
 static PROJECT: LazyLock<Project> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -48,6 +48,8 @@ static ROWS: Mutex<Vec<Row>> = Mutex::new(Vec::new());
 struct Environment {
     name: &'static str,
     bar: Bar,
+    /// Why it can't be made here, if so.
+    missing: fn() -> Option<String>,
     /// Runs a program there, perhaps several times: what was special about each run, and the run.
     runs: fn(&Path) -> Result<Vec<(String, Run)>>,
 }
@@ -67,11 +69,13 @@ const QUICK: &[Environment] = &[
     Environment {
         name: "refused-calls",
         bar: Bar::Right,
+        missing: refusal::missing,
         runs: without_each_refused_call,
     },
     Environment {
         name: "started-with-sigchld-ignored",
         bar: Bar::Right,
+        missing: || None,
         runs: |program| {
             // SAFETY: it is no handler, which could do what a handler must not.
             unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }?;
@@ -81,6 +85,7 @@ const QUICK: &[Environment] = &[
     Environment {
         name: "started-with-signals-blocked",
         bar: Bar::Right,
+        missing: || None,
         runs: |program| {
             let before = SigSet::thread_get_mask()?;
             SigSet::all().thread_block()?;
@@ -99,11 +104,13 @@ const QUICK: &[Environment] = &[
             // So pthread_create says it.
             "Resource temporarily unavailable",
         ]),
+        missing: || None,
         runs: |program| limited(program, Resource::RLIMIT_AS, 64 << 20),
     },
     Environment {
         name: "proc-read-only",
         bar: Bar::Right,
+        missing: no_namespace,
         runs: |program| {
             with_mounts(program, || {
                 let again = libc::MS_REMOUNT | libc::MS_RDONLY;
@@ -115,6 +122,7 @@ const QUICK: &[Environment] = &[
     Environment {
         name: "proc-hidden",
         bar: Bar::OrCause(&["No such file", "ENOENT", "/proc"]),
+        missing: no_namespace,
         runs: |program| with_mounts(program, || mount(c"tmpfs", 0)),
     },
 ];
@@ -124,6 +132,7 @@ const LONG: &[Environment] = &[
     Environment {
         name: "sigchld-ignored",
         bar: Bar::OrCause(&["No child processes", "ECHILD"]),
+        missing: || None,
         runs: |program| {
             changed(program, || {
                 // SAFETY: as above.
@@ -136,11 +145,13 @@ const LONG: &[Environment] = &[
         name: "signals-blocked",
         // Who blocks the signal of a fault is killed by it, and no handler of std's tells of it.
         bar: Bar::OrCause(&["SIGSEGV", "has overflowed its stack", "File too large"]),
+        missing: || None,
         runs: |program| changed(program, || Ok(SigSet::all().thread_block()?)),
     },
     Environment {
         name: "full-device",
         bar: Bar::OrCause(&["No space left on device", "ENOSPC"]),
+        missing: || None,
         runs: |program| {
             let full = File::create("/dev/full")?;
             to_the_end(program, |command| {
@@ -151,6 +162,7 @@ const LONG: &[Environment] = &[
     Environment {
         name: "closed-reader",
         bar: Bar::OrCause(&["Broken pipe", "EPIPE"]),
+        missing: || None,
         runs: |program| {
             let (reader, writer) = pipe()?;
             drop(reader);
@@ -163,26 +175,31 @@ const LONG: &[Environment] = &[
         name: "5-descriptors",
         // The last is how a shell says that it has no number left.
         bar: Bar::OrCause(&["Too many open files", "EMFILE", "Invalid argument"]),
+        missing: || None,
         runs: |program| limited(program, Resource::RLIMIT_NOFILE, 5),
     },
     Environment {
         name: "1-process",
         bar: NO_MORE,
+        missing: refusal::missing,
         runs: |program| with_processes(program, 1),
     },
     Environment {
         name: "2-processes",
         bar: NO_MORE,
+        missing: refusal::missing,
         runs: |program| with_processes(program, 2),
     },
     Environment {
         name: "3-processes",
         bar: NO_MORE,
+        missing: refusal::missing,
         runs: |program| with_processes(program, 3),
     },
     Environment {
         name: "one-processor",
         bar: Bar::Right,
+        missing: || None,
         runs: |program| {
             changed(program, || {
                 let all = sched_getaffinity(Pid::from_raw(0))?;
@@ -196,6 +213,7 @@ const LONG: &[Environment] = &[
     Environment {
         name: "offline",
         bar: Bar::Right,
+        missing: no_namespace,
         runs: |program| {
             changed(program, || {
                 unshare(CloneFlags::CLONE_NEWNET)?;
@@ -206,6 +224,7 @@ const LONG: &[Environment] = &[
     Environment {
         name: "ctrl-c",
         bar: Bar::AnyEnd,
+        missing: || None,
         runs: interrupted,
     },
 ];
@@ -273,12 +292,10 @@ fn is_borne(environment: &'static Environment) -> Result<(), Failed> {
         name: environment.name,
         ..Row::default()
     };
-    let problems = match (environment.runs)(Path::new("/bin/true")) {
-        Ok(_) => try_all(environment, &mut row).map_err(|error| format!("{error:#}"))?,
-        Err(error) => {
-            row.skipped = Some(format!("{error:#}"));
-            Vec::new()
-        }
+    row.skipped = (environment.missing)();
+    let problems = match row.skipped {
+        None => try_all(environment, &mut row).map_err(|error| format!("{error:#}"))?,
+        Some(_) => Vec::new(),
     };
     ROWS.lock().expect("no panic").push(row);
     Ok(Problems::check(problems)?)
@@ -343,6 +360,13 @@ fn changed(
 
 fn limited(program: &Path, resource: Resource, limit: u64) -> Result<Vec<(String, Run)>> {
     changed(program, move || Ok(setrlimit(resource, limit, limit)?))
+}
+
+/// Why the kernel or the container allows no namespaces of one's own, if so.
+fn no_namespace() -> Option<String> {
+    let new = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET;
+    let error = changed(Path::new("/bin/true"), move || Ok(unshare(new)?)).err()?;
+    Some(format!("it needs namespaces of its own; {error:#}"))
 }
 
 /// In a mount namespace of its own.
