@@ -406,9 +406,10 @@ fn loopback_up() -> io::Result<()> {
     Ok(())
 }
 
-/// The system calls that Docker's default profile refuses, of those that a program without privileges
-/// may make (docs.docker.com/engine/security/seccomp), and io_uring's, which it refuses since
-/// version 25. In older versions and other runtimes the list is shorter or longer.
+/// System calls that containers refuse, of those that a program without privileges may make: those of
+/// Docker's default profile (docs.docker.com/engine/security/seccomp), which allows some of them by
+/// the kernel's or the runtime's version; io_uring's; and those that need a capability for more than
+/// the default (sched_setscheduler(2)).
 const REFUSED: &[(&str, c_long)] = &[
     ("add_key", libc::SYS_add_key),
     ("bpf", libc::SYS_bpf),
