@@ -45,13 +45,16 @@ static EXECUTABLES: LazyLock<Result<BTreeMap<String, PathBuf>, String>> =
 /// Of the environments that were tried, in this order.
 static ROWS: Mutex<Vec<Row>> = Mutex::new(Vec::new());
 
+/// What was special about each run, and the run.
+type Runs = Vec<(String, Run)>;
+
 struct Environment {
     name: &'static str,
     bar: Bar,
     /// Why it can't be made here, if so.
     missing: fn() -> Option<String>,
-    /// Runs a program there, perhaps several times: what was special about each run, and the run.
-    runs: fn(&Path) -> Result<Vec<(String, Run)>>,
+    /// Runs a program there, perhaps several times.
+    runs: fn(&Path) -> Result<Runs>,
 }
 
 /// What a run must come to.
@@ -343,7 +346,7 @@ fn faults(environment: &Environment, program: &Program, run: &Run) -> Result<Opt
     Ok((!wrong.is_empty() && !may_be).then_some(wrong))
 }
 
-fn once(run: Result<Run>) -> Result<Vec<(String, Run)>> {
+fn once(run: Result<Run>) -> Result<Runs> {
     Ok(vec![(String::new(), run?)])
 }
 
@@ -351,14 +354,14 @@ fn once(run: Result<Run>) -> Result<Vec<(String, Run)>> {
 fn changed(
     program: &Path,
     change: impl FnMut() -> io::Result<()> + Send + Sync + 'static,
-) -> Result<Vec<(String, Run)>> {
+) -> Result<Runs> {
     to_the_end(program, |command| {
         // SAFETY: each change makes system calls alone, and allocates nothing.
         unsafe { command.pre_exec(change) };
     })
 }
 
-fn limited(program: &Path, resource: Resource, limit: u64) -> Result<Vec<(String, Run)>> {
+fn limited(program: &Path, resource: Resource, limit: u64) -> Result<Runs> {
     changed(program, move || Ok(setrlimit(resource, limit, limit)?))
 }
 
@@ -370,7 +373,7 @@ fn no_namespace() -> Option<String> {
 }
 
 /// In a mount namespace of its own.
-fn with_mounts(program: &Path, change: fn() -> io::Result<()>) -> Result<Vec<(String, Run)>> {
+fn with_mounts(program: &Path, change: fn() -> io::Result<()>) -> Result<Runs> {
     changed(program, move || {
         unshare(CloneFlags::CLONE_NEWNS)?;
         // What is mounted in it is seen in no other.
@@ -466,7 +469,7 @@ impl Judge for Refused {
     }
 }
 
-fn without_each_refused_call(program: &Path) -> Result<Vec<(String, Run)>> {
+fn without_each_refused_call(program: &Path) -> Result<Runs> {
     let numbers: Vec<_> = REFUSED.iter().map(|&(_, number)| number).collect();
     let mut none = Refused::default();
     let mut runs = vec![(String::new(), run_judged(program, &numbers, &mut none)?)];
@@ -501,17 +504,17 @@ impl Judge for AtMost {
     }
 }
 
-fn with_processes(program: &Path, count: usize) -> Result<Vec<(String, Run)>> {
+fn with_processes(program: &Path, count: usize) -> Result<Runs> {
     let mut judge = AtMost { more: count - 1 };
     once(run_judged(program, CREATIONS, &mut judge))
 }
 
 /// Sends SIGINT to the program's process group after 50 ms, as Ctrl-C does.
-fn interrupted(program: &Path) -> Result<Vec<(String, Run)>> {
+fn interrupted(program: &Path) -> Result<Runs> {
     once(observed(program, |_| {}, Some(Duration::from_millis(50))))
 }
 
-fn to_the_end(program: &Path, change: impl FnOnce(&mut Command)) -> Result<Vec<(String, Run)>> {
+fn to_the_end(program: &Path, change: impl FnOnce(&mut Command)) -> Result<Runs> {
     once(observed(program, change, None))
 }
 
