@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 
 use book::problem::Problems;
 use book::programs::{self, Kind, Program, check};
@@ -19,11 +19,15 @@ static PROJECT: LazyLock<Project> = LazyLock::new(|| {
 static EXECUTABLES: LazyLock<Result<BTreeMap<String, PathBuf>, String>> =
     LazyLock::new(|| programs::build(&PROJECT).map_err(|error| format!("{error:#}")));
 
+/// The programs of which no output was compared, and why not.
+static NOT_COMPARED: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // A run takes whatever is orphaned meanwhile for its own: no test may run beside it.
     arguments.test_threads = Some(1);
     let programs = Program::all(&PROJECT).expect("the programs can be read");
+    let count = programs.len();
     let trials = programs.into_iter().map(|program| {
         let kind = match program.kind {
             Kind::Listing => "",
@@ -31,13 +35,22 @@ fn main() -> ExitCode {
         };
         Trial::test(program.name.clone(), move || does_as_recorded(&program)).with_kind(kind)
     });
-    tests::run(&arguments, trials.collect())
+    let code = tests::run(&arguments, trials.collect());
+    let skipped = NOT_COMPARED.lock().expect("no panic");
+    if !skipped.is_empty() {
+        println!("Not compared, {} of {count}:", skipped.len());
+        for (name, why) in &*skipped {
+            println!("  {name}: {why}");
+        }
+    }
+    code
 }
 
 fn does_as_recorded(program: &Program) -> Result<(), Failed> {
     let checked = check(&PROJECT, program, EXECUTABLES.as_ref()?)?;
-    if let Some(why) = &checked.not_compared {
-        eprintln!("{}: {why}", program.name);
+    if let Some(why) = checked.not_compared {
+        let mut skipped = NOT_COMPARED.lock().expect("no panic");
+        skipped.push((program.name.clone(), why));
     }
     Ok(Problems::check(checked.problems)?)
 }

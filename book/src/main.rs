@@ -10,6 +10,7 @@ use book::check::{check, check_chapter};
 use book::generated::record;
 use book::pages::{address, finish};
 use book::programs::Choice;
+use book::programs::descendants::keep_statuses;
 use book::project::Project;
 use book::scaffold::{new_chapter, new_exercise, new_fail, new_figure, new_listing};
 use book::serve::{self, runner};
@@ -173,6 +174,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
+    keep_statuses()?;
     let project = Project::find()?;
     let command = cli.command.unwrap_or(Command::Serve(cli.serve));
     if !matches!(command, Command::Serve(_) | Command::RunListing { .. }) {

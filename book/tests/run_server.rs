@@ -249,7 +249,7 @@ fn a_run_has_an_empty_directory_that_goes_and_no_arguments_input_terminal_or_cor
     assert_eq!(
         rest,
         "0 files\n0 arguments\n0 bytes of input\nterminal: false\n\
-         Max core file size 0 0 bytes\nleads its group: true\n"
+         Max core file size 1 1 bytes\nleads its group: true\n"
     );
     assert_eq!(how(&told), "exited with 0");
     assert!(!Path::new(place).exists(), "{place} is still there");

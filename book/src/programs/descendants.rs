@@ -9,17 +9,30 @@ use std::{fs, iter, mem};
 use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::sys::prctl;
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{self, SigHandler, Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid, getuid};
 use procfs::ProcResult;
 use procfs::process::{Process, Task, all_processes};
+
+/// Has the kernel keep a child's status until this process takes it. It doesn't where whoever
+/// started us ignores SIGCHLD, which we inherit: then waiting fails.
+///
+/// # Errors
+/// Those of sigaction(2), of which none is expected.
+pub fn keep_statuses() -> Result<()> {
+    // SAFETY: the default action is no handler, which could do what a handler must not.
+    unsafe { signal::signal(Signal::SIGCHLD, SigHandler::SigDfl) }
+        .context("can't see how children end")?;
+    Ok(())
+}
 
 /// Makes this process the parent of every orphan below it.
 ///
 /// # Errors
 /// A kernel that can't, or that doesn't tell a process's children.
 pub fn adopt() -> Result<()> {
+    keep_statuses()?;
     prctl::set_child_subreaper(true).context("can't become the reaper of orphans")?;
     fs::metadata("/proc/thread-self/children").context(
         "this kernel doesn't tell which children a process has (it needs CONFIG_PROC_CHILDREN)",
@@ -46,7 +59,7 @@ pub fn end() -> Result<()> {
     loop {
         let all = freeze();
         for &pid in &all {
-            signal(pid, Signal::SIGKILL);
+            send(pid, Signal::SIGKILL);
         }
         // One of them is a child, for which we can wait without looking for it again and again.
         let mut wait = match all.is_empty() {
@@ -78,7 +91,7 @@ fn freeze() -> HashSet<Pid> {
         while let Some(pid) = look.pop() {
             for child in children(pid) {
                 if frozen.insert(child) {
-                    signal(child, Signal::SIGSTOP);
+                    send(child, Signal::SIGSTOP);
                     look.push(child);
                     again.push(child);
                 }
@@ -92,7 +105,7 @@ fn freeze() -> HashSet<Pid> {
 
 /// The number was read a moment ago. It can't be another process's by now: the kernel gives all
 /// other numbers before it gives one again.
-fn signal(pid: Pid, signal: Signal) {
+fn send(pid: Pid, signal: Signal) {
     // An error means that it has ended, and there is nothing left to do.
     let _ = kill(pid, signal);
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
+use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
@@ -10,8 +11,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use nix::sys::resource::{Resource, setrlimit};
-use nix::sys::signal::Signal;
+use nix::libc;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{SigSet, Signal};
 
 use super::watch::{End, Stream, Watch};
 
@@ -70,7 +72,6 @@ impl fmt::Display for Ending {
 pub fn run(program: &Path, limit: Duration) -> Result<Run> {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    setrlimit(Resource::RLIMIT_CORE, 0, 0).context("can't turn core files off")?;
 
     let folder = tempfile::tempdir().context("can't make a temporary directory")?;
     let shared_memory = shared_memory_objects();
@@ -108,7 +109,8 @@ pub fn run(program: &Path, limit: Duration) -> Result<Run> {
     })
 }
 
-/// Starts a program in a process group of its own and in the directory `place`, without input.
+/// Starts a program in a process group of its own and in the directory `place`, without input. It
+/// leaves no core, and has the signals of a fresh process.
 pub fn command(program: &Path, place: &Path) -> Command {
     let mut command = Command::new(program);
     command
@@ -119,7 +121,24 @@ pub fn command(program: &Path, place: &Path) -> Command {
         .env_remove("RUST_LIB_BACKTRACE")
         .env_remove("RUST_MIN_STACK")
         .stdin(Stdio::null());
+    // SAFETY: it calls what is async-signal-safe, and allocates nothing.
+    unsafe { command.pre_exec(prepare) };
     command
+}
+
+/// Takes back what an exec would keep of whoever started us: signals that are ignored, and signals
+/// that are blocked. And asks for no core.
+fn prepare() -> io::Result<()> {
+    for signal in 1..=libc::SIGRTMAX() {
+        // Refused for those that nobody can ignore, and those that the C library keeps for itself.
+        // SAFETY: the default action is no handler, which could do what a handler must not.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    SigSet::empty().thread_set_mask()?;
+    // At 0 there is no file, but where cores go to a program, it gets one. At 1 the kernel starts no
+    // program (coredump_pipe in its fs/coredump.c), and a file would be too small.
+    let core = getrlimit(Resource::RLIMIT_CORE)?.1.min(1);
+    Ok(setrlimit(Resource::RLIMIT_CORE, core, core)?)
 }
 
 /// The names in /dev/shm; none where there is no such folder.

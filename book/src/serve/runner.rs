@@ -184,7 +184,6 @@ fn set_limits() -> Result<()> {
     // Nobody becomes another user, whom this one may not kill.
     set_no_new_privs().context("can't give up new privileges")?;
     for (resource, limit) in [
-        (Resource::RLIMIT_CORE, 0),
         (Resource::RLIMIT_DATA, MEMORY),
         (Resource::RLIMIT_FSIZE, MEMORY),
         (Resource::RLIMIT_NPROC, threads),

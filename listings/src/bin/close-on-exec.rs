@@ -17,7 +17,8 @@ fn places(descriptors: &[String]) -> [String; 2] {
             Ok(info) => {
                 info.replace("pos:\t", "at byte ").lines().take(1).collect()
             }
-            Err(_) => "closed".into(),
+            Err(no) if no.kind() == io::ErrorKind::NotFound => "closed".into(),
+            Err(no) => no.to_string(),
         }
     })
 }

@@ -32,8 +32,8 @@ unsafe fn under(
     match unsafe { fork() }? {
         ForkResult::Child => {
             let limited = || {
-                // One more limit: whatever kills her leaves no core file.
-                setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+                // One more limit: whatever kills her leaves no core, nor a pipe for one.
+                let _ = setrlimit(Resource::RLIMIT_CORE, 1, 1);
                 setrlimit(resource, limit, limit)?;
                 attempt()
             };

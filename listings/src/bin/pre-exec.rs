@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use nix::libc::pthread_atfork;
@@ -20,7 +20,8 @@ extern "C" fn a_fork_begins() {
 fn run(shell: &mut Command) -> io::Result<(String, u32)> {
     let script = "read -r pid name state parent group session rest </proc/self/stat
         [ $pid = $group ] && printf group; [ $pid = $session ] && printf +session";
-    let output = shell.args(["-c", script]).output()?;
+    let shell = shell.args(["-c", script]).stderr(Stdio::inherit());
+    let output = shell.output()?;
     let leads = String::from_utf8(output.stdout).expect("plain words");
     Ok((leads, FORKS.swap(0, Relaxed)))
 }

@@ -27,7 +27,7 @@ fn stands(limit: usize, stack: Option<usize>) -> nix::Result<bool> {
     // SAFETY: there is one thread, so no lock can be left behind in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {
-            setrlimit(RLIMIT_CORE, 0, 0)?; // Asks for no core files.
+            let _ = setrlimit(RLIMIT_CORE, 1, 1); // No core, nor a pipe for one.
             let (_, most) = getrlimit(RLIMIT_STACK)?;
             setrlimit(RLIMIT_STACK, limit as rlim_t, most)?;
             match stack {
