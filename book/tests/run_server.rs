@@ -4,7 +4,7 @@ mod common;
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Lines, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -562,25 +562,6 @@ fn another_user_of_this_machine_reads_the_book_and_runs_nothing() {
         "/",
         &format!("Host: {}\r\n", server.address),
     );
-    gets_no_token(&server, stream);
-}
-
-/// The kernel counts it as nobody's, or as root's.
-#[test]
-fn a_connection_that_its_holder_has_closed_is_not_the_owners() {
-    let book = book_with(&[]);
-    let server = book.serve();
-    let mut stream = TcpStream::connect(&server.address).unwrap();
-    // The question comes after the end of the connection is known.
-    let host = format!("Host: {}\r\n", server.address);
-    send(&mut stream, "GET", "/", &host);
-    let open = answer(stream.try_clone().unwrap()).1;
-    assert_eq!(token_in(&open), server.token());
-
-    let mut stream = TcpStream::connect(&server.address).unwrap();
-    write!(stream, "GET / HTTP/1.1\r\n{host}").unwrap();
-    write!(stream, "Connection: close\r\n\r\n").unwrap();
-    stream.shutdown(Shutdown::Write).unwrap();
     gets_no_token(&server, stream);
 }
 
