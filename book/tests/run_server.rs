@@ -679,6 +679,22 @@ fn by_an_address_that_is_listened_on_a_page_with_the_key_runs_programs() {
 }
 
 #[test]
+fn the_command_of_the_container_serves_the_book_to_its_published_port() {
+    let dockerfile = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Dockerfile");
+    let dockerfile = fs::read_to_string(dockerfile).unwrap();
+    let words = dockerfile.lines().find_map(|line| line.strip_prefix("CMD "));
+    let words: Vec<String> = serde_json::from_str(words.unwrap()).unwrap();
+    let (_, options) = words.split_at(words.iter().position(|word| word == "--").unwrap() + 1);
+    // All addresses of the container stand for one that the network doesn't reach here.
+    let options = options.iter().map(|word| word.replace("0.0.0.0", "127.0.0.2"));
+    let book = book_with(&[]);
+    let server = book.serve_by(book.command("0").args(options));
+    printed_key(&server, &[&format!("http://{}/", server.address)]);
+    let published = answer(server.send("GET", "/", "Host: 127.0.0.1:8080\r\n"));
+    assert_eq!(status(&published.0), "200");
+}
+
+#[test]
 fn live_reload_takes_nothing_in_and_tells_other_sites_nothing() {
     let book = book_with(&[]);
     let server = book.serve();

@@ -163,7 +163,13 @@ async fn run(
     options: &Options,
     runs: Runs,
 ) -> Result<()> {
-    let address = listeners[0].local_addr()?;
+    let mut address = listeners[0].local_addr()?;
+    // All addresses of the machine: loopback is one that a browser knows.
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
     let door = Door::new(address.port(), &options.url, options.host.is_some())?;
     let (served, pages) = channel(Served::default());
     // Before the first build: a change while it runs counts.
