@@ -328,10 +328,13 @@ fn a_run_gets_what_it_needs_of_the_environment_and_no_secret() {
     }
     let server = book.serve_by(command.env("LC_ALL", "C").env("TZ", "UTC"));
     let printed = text(&server.run("environment").finish(), "stdout");
-    for needed in ["PATH=", "LC_ALL=C\n", "TZ=UTC\n"] {
-        assert!(printed.contains(needed), "{needed} isn't in {printed}");
+    for needed in ["PATH", "LC_ALL", "TZ"] {
+        let begins = |line: &str| line.starts_with(&format!("{needed}="));
+        assert!(printed.lines().any(begins), "{needed} is missing");
     }
-    assert!(!printed.contains("a secret"), "{printed}");
+    // The others aren't shown here either: they may be secrets of this machine.
+    let secrets = printed.lines().filter(|line| line.ends_with("=a secret"));
+    assert_eq!(Vec::from_iter(secrets), [""; 0]);
 }
 
 #[test]
@@ -682,11 +685,15 @@ fn by_an_address_that_is_listened_on_a_page_with_the_key_runs_programs() {
 fn the_command_of_the_container_serves_the_book_to_its_published_port() {
     let dockerfile = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Dockerfile");
     let dockerfile = fs::read_to_string(dockerfile).unwrap();
-    let words = dockerfile.lines().find_map(|line| line.strip_prefix("CMD "));
+    let words = dockerfile
+        .lines()
+        .find_map(|line| line.strip_prefix("CMD "));
     let words: Vec<String> = serde_json::from_str(words.unwrap()).unwrap();
     let (_, options) = words.split_at(words.iter().position(|word| word == "--").unwrap() + 1);
     // All addresses of the container stand for one that the network doesn't reach here.
-    let options = options.iter().map(|word| word.replace("0.0.0.0", "127.0.0.2"));
+    let options = options
+        .iter()
+        .map(|word| word.replace("0.0.0.0", "127.0.0.2"));
     let book = book_with(&[]);
     let server = book.serve_by(book.command("0").args(options));
     printed_key(&server, &[&format!("http://{}/", server.address)]);

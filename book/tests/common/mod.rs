@@ -71,7 +71,10 @@ impl Book {
             lines,
             address: String::new(),
         };
-        let line = server.line();
+        let line = server.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+            let why = fs::read_to_string(self.path("stderr")).unwrap();
+            panic!("it serves nothing: {why}")
+        });
         let (_, rest) = line.split_once("http://").expect(&line);
         server.address = rest.split(' ').next().unwrap().to_owned();
         server
