@@ -131,7 +131,8 @@ struct Events(std::io::Lines<BufReader<TcpStream>>);
 
 impl Events {
     fn next(&mut self) -> Value {
-        let mut lines = self.0.by_ref().map(Result::unwrap);
+        let told = |line: std::io::Result<String>| line.expect("no event came in time");
+        let mut lines = self.0.by_ref().map(told);
         let event = lines.find_map(|line| Some(line.strip_prefix("data: ")?.to_owned()));
         serde_json::from_str(&event.expect("the server ended the events")).unwrap()
     }
