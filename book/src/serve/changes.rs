@@ -69,7 +69,7 @@ impl Changes {
         };
         let started = match (poll, remote(project)) {
             (true, _) => changes.poll("so says --poll"),
-            (_, Some(kind)) => changes.poll(format!("{kind} tells of no others")),
+            (_, Some(kind)) => changes.poll(format!("{kind} tells of none that others make")),
             _ => match changes.start::<RecommendedWatcher>(Config::default()) {
                 Err(error) => changes.poll(error),
                 Ok(()) => Ok(()),
@@ -164,10 +164,10 @@ fn remote(project: &Project) -> Option<&'static str> {
 fn kind_of_remote(kind: FsType) -> Option<&'static str> {
     // The type of the number differs from target to target.
     match kind.0 as u32 {
-        0x0102_1997 => Some("9p, as of WSL's /mnt/c,"),
+        0x0102_1997 => Some("9p, as at WSL's /mnt/c,"),
         0x00c3_6400 => Some("Ceph"),
         0xff53_4d42 | 0xfe53_4d42 | 0x517b => Some("SMB"),
-        0x6573_5546 => Some("FUSE, as of virtiofs and SSHFS,"),
+        0x6573_5546 => Some("FUSE, as virtiofs and SSHFS,"),
         0x6969 => Some("NFS"),
         0x786f_4256 => Some("VirtualBox's shared folder"),
         _ => None,
