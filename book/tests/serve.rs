@@ -310,16 +310,18 @@ fn refuse(command: &mut Command, call: libc::c_long, error: i32) {
 
 #[test]
 fn where_the_kernel_tells_of_no_changes_they_are_looked_for() {
-    let asked = |command: &mut Command| {
-        command.arg("--poll");
-    };
-    // As by fs.inotify.max_user_instances and max_user_watches.
-    let none = |command: &mut Command| refuse(command, libc::SYS_inotify_init1, libc::EMFILE);
-    let full = |command: &mut Command| refuse(command, libc::SYS_inotify_add_watch, libc::ENOSPC);
-    let ways: [(&str, &dyn Fn(&mut Command)); 3] = [
-        ("so says --poll", &asked),
-        ("Too many open files", &none),
-        ("OS file watch limit reached", &full),
+    let ways: [(&str, fn(&mut Command)); 3] = [
+        ("so says --poll", |command| {
+            command.arg("--poll");
+        }),
+        // As by fs.inotify.max_user_instances.
+        ("Too many open files", |command| {
+            refuse(command, libc::SYS_inotify_init1, libc::EMFILE);
+        }),
+        // As by fs.inotify.max_user_watches.
+        ("OS file watch limit reached", |command| {
+            refuse(command, libc::SYS_inotify_add_watch, libc::ENOSPC);
+        }),
     ];
     for (why, way) in ways {
         let book = Book::new();
