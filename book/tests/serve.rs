@@ -308,9 +308,11 @@ fn refuse(command: &mut Command, call: libc::c_long, error: i32) {
     unsafe { command.pre_exec(set) };
 }
 
+type Way = fn(&mut Command);
+
 #[test]
 fn where_the_kernel_tells_of_no_changes_they_are_looked_for() {
-    let ways: [(&str, fn(&mut Command)); 3] = [
+    let ways: [(&str, Way); 3] = [
         ("so says --poll", |command| {
             command.arg("--poll");
         }),
