@@ -925,18 +925,21 @@ fn four_run_at_once_sixteen_wait_in_turn_and_the_next_is_refused() {
     server.run("hangs").find("stdout");
     until_nothing_is_left(&book, &server);
 
-    let mut running: Vec<Run> = (0..4).map(|_| server.run("hangs")).collect();
+    // No page is loaded in between: all this has to happen while the first four run.
+    let headers = server.headers();
+    let run = || Run::of(server.post("hangs", &headers));
+    let mut running: Vec<Run> = (0..4).map(|_| run()).collect();
     for run in &mut running {
         run.find("stdout");
     }
     let mut waiting: Vec<Run> = (1..=16)
         .map(|ahead| {
-            let mut run = server.run("hangs");
+            let mut run = run();
             assert_eq!(run.find("waiting")["ahead"], ahead);
             run
         })
         .collect();
-    let (head, why) = answer(server.post("hangs", &server.headers()));
+    let (head, why) = answer(server.post("hangs", &headers));
     assert_eq!(status(&head), "429");
     assert!(why.contains("Try again"), "{why}");
     let programs = |name: &str| {
