@@ -33,23 +33,13 @@ struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    serve: ServeArgs,
-}
-
-#[derive(Args)]
-struct ServeArgs {
-    /// The port on 127.0.0.1; 0 takes a free one
-    #[arg(long, value_name = "N", default_value_t = 3000)]
-    port: u16,
-    /// Open the book in the browser
-    #[arg(long)]
-    open: bool,
+    serve: serve::Options,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Build the book, serve it, and build it anew when something changes (the default)
-    Serve(ServeArgs),
+    Serve(serve::Options),
     /// Build the static book
     Build {
         /// The folder to build into, new or built before [default: target/book]
@@ -99,7 +89,7 @@ enum Command {
     Vm,
     /// Build and run a listing, and tell what happens in lines of JSON: the server's helper
     #[command(hide = true)]
-    RunListing { name: String },
+    RunListing { name: String, hash: String },
 }
 
 #[derive(Subcommand)]
@@ -181,7 +171,7 @@ fn run(cli: Cli) -> Result<()> {
         end_with_the_reader_of_the_output()?;
     }
     match command {
-        Command::Serve(args) => serve::serve(&project, args.port, args.open),
+        Command::Serve(args) => serve::serve(&project, &args),
         Command::Build { dest, url, wanted } => {
             let dest = match dest {
                 Some(dest) => std::path::absolute(dest)?,
@@ -197,7 +187,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Check { slug: Some(slug) } => check_chapter(&project, &slug),
         Command::New(new) => new.make(&project),
         Command::Vm => vm::make(&project.root),
-        Command::RunListing { name } => runner::run(&project, &name),
+        Command::RunListing { name, hash } => runner::run(&project, &name, &hash),
     }
 }
 

@@ -2,9 +2,10 @@
 
 mod common;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Output};
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
@@ -13,6 +14,9 @@ use std::time::Duration;
 use common::{Book, Server, status};
 use lab::machine::Machine;
 use lab::record::{Affinity, Figure, Outcome, Record, Row, Turns, Unit};
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::prctl::set_no_new_privs;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
@@ -127,7 +131,8 @@ struct Events(std::io::Lines<BufReader<TcpStream>>);
 
 impl Events {
     fn next(&mut self) -> Value {
-        let mut lines = self.0.by_ref().map(Result::unwrap);
+        let told = |line: std::io::Result<String>| line.expect("no event came in time");
+        let mut lines = self.0.by_ref().map(told);
         let event = lines.find_map(|line| Some(line.strip_prefix("data: ")?.to_owned()));
         serde_json::from_str(&event.expect("the server ended the events")).unwrap()
     }
@@ -162,13 +167,13 @@ fn a_page_is_served_with_the_script_and_never_from_a_cache() {
     );
     assert!(head.contains("cache-control: no-store"), "{head}");
     assert!(page.contains("first text"));
-    let (_, end) = page.split_once("<script src=\"/_book/live.js\"").unwrap();
+    let (_, end) = page.split_once("<script src=\"_book/live.js\"").unwrap();
     assert_eq!(
         end.matches("</body>").count(),
         1,
         "the script is in the body"
     );
-    assert!(!end.contains("/_book/live.js"), "there is one script");
+    assert!(!end.contains("_book/live.js"), "there is one script");
 
     let (head, script) = server.ask("GET", "/_book/live.js");
     assert!(head.contains("text/javascript"), "{head}");
@@ -269,6 +274,82 @@ fn reading_the_sources_is_no_change_and_neither_is_build_output() {
     book.write("src/SUMMARY.md", "- [A, renamed](a.md)\n");
     let line = server.line();
     assert!(line.starts_with("src/SUMMARY.md changed: built"), "{line}");
+}
+
+/// Has the kernel refuse this system call to a command.
+fn refuse(command: &mut Command, call: libc::c_long, error: i32) {
+    let [load, is, end] = [
+        libc::BPF_LD | libc::BPF_W | libc::BPF_ABS,
+        libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K,
+        libc::BPF_RET | libc::BPF_K,
+    ]
+    .map(|code| code as u16);
+    let step = |code, k, jf| libc::sock_filter { code, jt: 0, jf, k };
+    let mut filter = [
+        // The number of the system call comes first.
+        step(load, 0, 0),
+        step(is, call as u32, 1),
+        step(end, libc::SECCOMP_RET_ERRNO | error as u32, 0),
+        step(end, libc::SECCOMP_RET_ALLOW, 0),
+    ];
+    let set = move || {
+        set_no_new_privs()?;
+        let filter = libc::sock_fprog {
+            len: filter.len() as u16,
+            filter: filter.as_mut_ptr(),
+        };
+        // SAFETY: the kernel copies the filter, which lives during the call.
+        Errno::result(unsafe {
+            libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &filter)
+        })?;
+        Ok(())
+    };
+    // SAFETY: prctl(2) is a system call alone, and allocates nothing.
+    unsafe { command.pre_exec(set) };
+}
+
+type Way = fn(&mut Command);
+
+#[test]
+fn where_the_kernel_tells_of_no_changes_they_are_looked_for() {
+    let ways: [(&str, Way); 3] = [
+        ("so says --poll", |command| {
+            command.arg("--poll");
+        }),
+        // As by fs.inotify.max_user_instances.
+        ("Too many open files", |command| {
+            refuse(command, libc::SYS_inotify_init1, libc::EMFILE);
+        }),
+        // As by fs.inotify.max_user_watches.
+        ("OS file watch limit reached", |command| {
+            refuse(command, libc::SYS_inotify_add_watch, libc::ENOSPC);
+        }),
+    ];
+    for (why, way) in ways {
+        let book = Book::new();
+        let mut command = book.command("0");
+        way(&mut command);
+        let server = book.serve_by(&mut command);
+        let said = fs::read_to_string(book.path("stderr")).unwrap();
+        assert!(said.contains("changes are looked for every 1 s"), "{said}");
+        assert!(said.contains(why), "{said}");
+        let mut events = server.events();
+        let old = events.next();
+        // At the same time as the old text, as far as a file system tells.
+        let file = book.path("src/a.md");
+        let time = fs::metadata(&file).unwrap().modified().unwrap();
+        fs::write(&file, "# A\n\nother text\n").unwrap();
+        let file = File::options().append(true).open(file).unwrap();
+        file.set_modified(time).unwrap();
+        events.find(|event| event["build"] != old["build"]);
+        assert!(server.get("/").contains("other text"), "{why}");
+
+        fs::create_dir(book.path("theme")).unwrap();
+        book.write("theme/head.hbs", "<meta name=\"later\">");
+        while !server.get("/").contains("<meta name=\"later\">") {
+            events.next();
+        }
+    }
 }
 
 #[test]
@@ -440,7 +521,7 @@ fn an_unknown_path_gets_the_page_of_the_book_for_that() {
     let (head, page) = server.ask("GET", "/no/such/page.html");
     assert_eq!(status(&head), "404");
     assert!(page.contains("Document not found"));
-    assert!(page.contains("/_book/live.js"));
+    assert!(page.contains("\"../../_book/live.js\""));
 }
 
 #[test]
@@ -479,6 +560,17 @@ fn a_taken_port_is_an_error_that_says_what_to_do() {
     );
     assert!(stderr.contains("cargo run -- --port"), "{stderr}");
     assert!(!book.path("target").exists(), "nothing was built");
+    drop(taken);
+    // By that name too a browser would reach the other.
+    if let Ok(_taken) = TcpListener::bind(format!("[::1]:{port}")) {
+        let Output { status, stderr, .. } = book.command(&port).output().unwrap();
+        assert_eq!(
+            status.code(),
+            Some(1),
+            "{}",
+            String::from_utf8_lossy(&stderr)
+        );
+    }
 }
 
 #[test]

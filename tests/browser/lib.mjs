@@ -70,19 +70,22 @@ export async function serve(folder) {
   };
 }
 
-// Serves the book as `cargo run` does.
-export async function serveLive() {
+// Serves the book as `cargo run` does. With options by which its pages need a key, `withKey` is the
+// address that has it.
+export async function serveLive(...args) {
   const command = path.join(ROOT, "target/debug/book");
   assert.ok(existsSync(command), `there is no ${command}: run \`cargo build --package book\``);
-  const child = spawn(command, ["serve", "--port", "0"], { cwd: ROOT });
+  const child = spawn(command, ["serve", "--port", "0", ...args], { cwd: ROOT });
   let errors = "";
   child.stderr.on("data", (data) => {
     errors += data;
   });
+  let url;
   for await (const line of createInterface({ input: child.stdout })) {
-    const url = line.match(/http:\S+/)?.[0];
-    if (url) {
-      return { url: `${url}/`, close: () => child.kill("SIGINT") };
+    const address = line.match(/http:\S+/)?.[0];
+    url ??= address && `${address}/`;
+    if (url && (args.length === 0 || address?.includes("#"))) {
+      return { url, withKey: address, close: () => child.kill("SIGINT") };
     }
   }
   throw new Error(`\`cargo run\` serves nothing: ${errors}`);

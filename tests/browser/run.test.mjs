@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { axe, BOOK, choose, launch, open, says, serve, serveLive, THEMES, WIDTHS } from "./lib.mjs";
 
@@ -33,6 +34,7 @@ async function serveRuns() {
       const run = {
         name: pathname.split("/").at(-1),
         token: request.headers["x-run-token"],
+        shown: await text(request),
         method: request.method,
         tell(...events) {
           response.write(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
@@ -116,11 +118,12 @@ test("on the reader's machine, Run shows waiting, building, and output as it com
   assert.ok(!(await record.isVisible()), "the recorded output is folded");
   assert.equal(await status.textContent(), "");
 
+  const source = await readFile(path.join(ROOT, "listings/src/bin/fork-exec-wait.rs"), "utf8");
   await run.click();
   const asked = await book.asked();
   assert.deepEqual(
-    [asked.method, asked.name, asked.token],
-    ["POST", "fork-exec-wait", "t0"],
+    [asked.method, asked.name, asked.token, asked.shown.trimEnd()],
+    ["POST", "fork-exec-wait", "t0", source.trimEnd()],
     "the request that the run server expects",
   );
   assert.ok(await isOn(stop));
@@ -329,6 +332,31 @@ test("the server of `cargo run` runs a listing, and the page shows what it print
     const record = await readFile(path.join(ROOT, "listings/outputs/fork-exec-wait.txt"), "utf8");
     const normalise = (text) => text.replace(/\d{2,}/g, "N");
     assert.equal(normalise(printed), normalise(record));
+    assert.deepEqual(errors, []);
+    await close();
+  } finally {
+    live.close();
+  }
+});
+
+test("a page of another's is refused with what to do, and runs with the key of its address", async () => {
+  // As at a container's published port, on an address that the network doesn't reach.
+  const live = await serveLive("--host", "127.0.0.2");
+  try {
+    const { page, errors, close } = await open(browser, `${live.url}creation.html`);
+    page.setDefaultTimeout(120_000);
+    const pressed = async () => {
+      const { run, status } = listing(page, "fork-exec-wait");
+      await run.click();
+      return status;
+    };
+    await says(await pressed(), /Open the address with a key that it printed/);
+    errors.splice(0);
+
+    await page.goto(live.withKey);
+    assert.equal(page.url(), live.url, "the address keeps no key");
+    await page.goto(`${live.url}creation.html`);
+    await says(await pressed(), /^Exited with 0/);
     assert.deepEqual(errors, []);
     await close();
   } finally {

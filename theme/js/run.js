@@ -1,6 +1,7 @@
 // Takes over the bar under each listing: Run, Stop, Copy, and the run's output.
 //
-// A page that `cargo run` serves carries a token: there, listings run on the reader's own machine.
+// A page that `cargo run` serves has a token, or a place for one: there, listings run on the machine
+// of whoever started the server, which says why not if it doesn't know the token.
 // On any other page, those that need nothing but std go to the Rust playground, on the click and
 // not before. Where the book has a machine, a Linux in an emulator, they run in the page as well.
 
@@ -89,21 +90,25 @@ async function copyCommand(command, status) {
  * AbortController, it tells what happens in the terms of the run server (book/src/serve/runs.rs).
  */
 function runnerOf({ dataset, previousElementSibling }) {
-  if (token && dataset.listing) {
-    return ({ signal }) => onThisMachine(dataset.listing, signal);
+  const code = previousElementSibling.querySelector("code");
+  const isServed = token !== undefined;
+  if (isServed && dataset.listing) {
+    return ({ signal }) => onThisMachine(dataset.listing, code.textContent, signal);
   }
   // A page on the reader's machine asks that machine alone.
-  if (!token && "playground" in dataset) {
-    const code = previousElementSibling.querySelector("code");
+  if (!isServed && "playground" in dataset) {
     return (controller) => onThePlayground(code.textContent, controller);
   }
   return undefined;
 }
 
-async function* onThisMachine(name, signal) {
-  const asked = fetch(`/_book/run/${encodeURIComponent(name)}`, {
+/** Runs the listing of this name, if it still is the program that the page shows. */
+async function* onThisMachine(name, shown, signal) {
+  const server = new URL("../../_book/run/", import.meta.url);
+  const asked = fetch(new URL(encodeURIComponent(name), server), {
     method: "POST",
     headers: { "X-Run-Token": token },
+    body: shown,
     signal,
   });
   const response = await orRefuse(

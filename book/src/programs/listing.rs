@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 
 use anyhow::Result;
 use regex::Regex;
+use sha2::{Digest, Sha256};
 
 use super::normalise::Order;
-use crate::project::{Project, names, read};
+use crate::project::{Project, hex, names, read};
 
 /// A program of the book.
 pub struct Program {
@@ -41,16 +42,20 @@ impl Program {
         let mut programs = Vec::new();
         for (folder, kind) in FOLDERS {
             for name in names(&project.root.join(folder), "rs")? {
-                let file = file(folder, &name);
-                programs.push(Self {
-                    source: read(&project.root.join(&file))?,
-                    name,
-                    kind,
-                    file,
-                });
+                programs.push(Self::read(project, folder, kind, &name)?);
             }
         }
         Ok(programs)
+    }
+
+    fn read(project: &Project, folder: &str, kind: Kind, name: &str) -> Result<Self> {
+        let file = file(folder, name);
+        Ok(Self {
+            source: read(&project.root.join(&file))?,
+            name: name.to_owned(),
+            kind,
+            file,
+        })
     }
 
     /// The file of its recorded output, relative to the root of the checkout.
@@ -64,6 +69,11 @@ impl Program {
             Kind::Listing => format!("$ cargo run --bin {}", self.name),
             Kind::Fail => format!("$ rustc --edition 2024 {}", self.file.display()),
         }
+    }
+
+    /// What tells its source from any other.
+    pub fn hash(&self) -> String {
+        hex(Sha256::digest(&self.source))
     }
 
     /// As a page shows it: without the lines that mdBook takes for anchors.
@@ -126,15 +136,15 @@ pub fn codes(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether there is a listing of this name: a program that runs.
-pub fn exists(project: &Project, name: &str) -> Result<bool> {
+/// The listing of this name, a program that runs, as it is now.
+pub fn find(project: &Project, name: &str) -> Result<Option<Program>> {
     for (folder, kind) in FOLDERS {
         let names = names(&project.root.join(folder), "rs")?;
         if kind == Kind::Listing && names.iter().any(|found| found == name) {
-            return Ok(true);
+            return Program::read(project, folder, kind, name).map(Some);
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 #[cfg(test)]

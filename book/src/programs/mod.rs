@@ -12,7 +12,7 @@ mod steady;
 mod watch;
 
 pub use self::build::{build, build_only, cargo, cargo_build, executables, toolchain};
-pub use self::listing::{Kind, OUTPUTS, Program, exists, files};
+pub use self::listing::{Kind, OUTPUTS, Program, files, find};
 pub use self::normalise::Order;
 pub use self::outputs::{Checked, Choice, check, check_run, not_here, record, stale};
 pub use self::run::{Ending, LIMIT, Run, command, run};

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use snapbox::report::{Palette, write_diff};
 
 use super::build::{build_only, toolchain};
@@ -20,7 +19,7 @@ use super::rustfmt::rustfmt;
 use super::steady;
 use crate::near;
 use crate::problem::{Problem, Problems};
-use crate::project::{Project, hex, read, write_if_changed};
+use crate::project::{Project, read, write_if_changed};
 
 /// Which programs to record.
 pub enum Choice {
@@ -391,15 +390,11 @@ struct Origin {
 impl Origin {
     fn of(program: &Program) -> Self {
         Self {
-            source: hash(&program.source),
+            source: program.hash(),
             rust: toolchain().release.clone(),
             host: toolchain().host.clone(),
         }
     }
-}
-
-fn hash(text: &str) -> String {
-    hex(Sha256::digest(text))
 }
 
 impl Index {
@@ -430,7 +425,7 @@ impl Index {
 
     /// Why a program's output must be recorded, if it must.
     fn stale(&self, project: &Project, program: &Program) -> Option<&'static str> {
-        let is_of_this_source = |entry: &Origin| entry.source == hash(&program.source);
+        let is_of_this_source = |entry: &Origin| entry.source == program.hash();
         if !project.root.join(program.output()).exists() {
             Some("its output was never recorded")
         } else if !self.0.get(&program.name).is_some_and(is_of_this_source) {

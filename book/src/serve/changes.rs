@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
-use tokio::sync::mpsc::{self, UnboundedReceiver};
+use nix::sys::statfs::{FsType, statfs};
+use notify::{Config, Event, NullWatcher, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::timeout;
 use tracing::warn;
 
@@ -36,51 +38,77 @@ const SOURCES: [&str; 13] = [
 /// An editor saves in several steps, and a checkout changes many files.
 const QUIET: Duration = Duration::from_millis(200);
 
+/// How often the sources are looked at where nobody tells of changes.
+const POLL: Duration = Duration::from_secs(1);
+
 /// The changes of the book's sources. None is lost between two calls of [`Changes::next`].
 pub struct Changes {
     project: Project,
-    watcher: RecommendedWatcher,
+    watcher: Box<dyn Watcher + Send>,
+    sender: UnboundedSender<PathBuf>,
     paths: UnboundedReceiver<PathBuf>,
 }
 
 impl Changes {
-    /// Starts to watch.
+    /// Starts to watch; with `poll`, by looking at the sources again and again. So it does anyway
+    /// where the kernel tells of no changes.
     ///
     /// # Errors
-    /// Those of the operating system, which has a limit on watchers.
-    pub fn watch(project: &Project) -> Result<Self> {
-        let (sender, paths) = mpsc::unbounded_channel();
-        let report = {
-            let project = project.clone();
-            move |event| {
-                for path in changed(&project, event) {
-                    // Nobody listens only when the server ends.
-                    let _ = sender.send(path);
-                }
-            }
-        };
-        let mut watcher = notify::recommended_watcher(report).context("can't watch for changes")?;
-        // For the files there, and for folders that come later. Not recursive: `target` is there.
-        watcher
-            .watch(&project.root, RecursiveMode::NonRecursive)
-            .context("can't watch for changes")?;
+    /// Sources that can't even be looked at.
+    pub fn watch(project: &Project, poll: bool) -> Result<Self> {
         // The lab may run for the first time while the book is served.
-        let of_the_lab = project.root.join(measured::YOURS);
-        let of_the_lab = of_the_lab.parent().expect("it lies in a folder");
-        fs::create_dir_all(of_the_lab)
+        let of_the_lab = folder_of_the_lab(project);
+        fs::create_dir_all(&of_the_lab)
             .with_context(|| format!("can't make {}", of_the_lab.display()))?;
-        watcher
-            .watch(of_the_lab, RecursiveMode::NonRecursive)
-            .context("can't watch for changes")?;
+        let (sender, paths) = mpsc::unbounded_channel();
         let mut changes = Self {
             project: project.clone(),
-            watcher,
+            watcher: Box::new(NullWatcher),
+            sender,
             paths,
         };
-        for source in SOURCES.map(Path::new) {
-            changes.follow(source);
-        }
+        let started = match (poll, remote(project)) {
+            (true, _) => changes.poll("so says --poll"),
+            (_, Some(kind)) => changes.poll(format!("{kind} tells of none that others make")),
+            _ => match changes.start::<RecommendedWatcher>(Config::default()) {
+                Err(error) => changes.poll(error),
+                Ok(()) => Ok(()),
+            },
+        };
+        started.context("can't watch for changes")?;
         Ok(changes)
+    }
+
+    /// Has the sources watched by `W` from now on.
+    fn start<W: Watcher + Send + 'static>(&mut self, config: Config) -> notify::Result<()> {
+        let sender = self.sender.clone();
+        let project = self.project.clone();
+        let report = move |event| {
+            for path in changed(&project, event) {
+                // Nobody listens only when the server ends.
+                let _ = sender.send(path);
+            }
+        };
+        self.watcher = Box::new(W::new(report, config)?);
+        // For the files there, and for folders that come later. Not recursive: `target` is there.
+        let of_the_lab = folder_of_the_lab(&self.project);
+        for folder in [&self.project.root, &of_the_lab] {
+            self.watcher.watch(folder, RecursiveMode::NonRecursive)?;
+        }
+        SOURCES.iter().try_for_each(|source| self.follow(source))
+    }
+
+    /// Looks for changes by itself from now on, and says why.
+    fn poll(&mut self, why: impl Display) -> notify::Result<()> {
+        warn!(
+            "changes are looked for every {} s and not told by the kernel: {why}",
+            POLL.as_secs()
+        );
+        let config = Config::default()
+            .with_poll_interval(POLL)
+            // It compares times by whole seconds, in which a file may change twice.
+            .with_compare_contents(true);
+        self.start::<PollWatcher>(config)
     }
 
     /// Waits until something has changed and nothing changes any more; says what it was.
@@ -92,10 +120,15 @@ impl Changes {
             more.insert(path);
         }
         more.remove(&first);
-        for source in SOURCES.map(Path::new) {
-            if source == first || more.contains(source) {
-                self.follow(source);
-            }
+        let begun = SOURCES
+            .iter()
+            .filter(|source| Path::new(source) == first || more.contains(Path::new(source)))
+            .try_for_each(|source| self.follow(source));
+        // No room for one more watch, say.
+        if let Err(error) = begun
+            && let Err(error) = self.poll(error)
+        {
+            warn!("changes may go unseen: {error}");
         }
         match more.len() {
             0 => first.display().to_string(),
@@ -104,13 +137,40 @@ impl Changes {
     }
 
     /// Watches a folder and those in it. To watch a folder anew does no harm.
-    fn follow(&mut self, source: &Path) {
+    fn follow(&mut self, source: &str) -> notify::Result<()> {
         let folder = self.project.root.join(source);
-        if folder.is_dir()
-            && let Err(error) = self.watcher.watch(&folder, RecursiveMode::Recursive)
-        {
-            warn!("changes in {} may go unseen: {error}", source.display());
+        if !folder.is_dir() {
+            return Ok(());
         }
+        self.watcher.watch(&folder, RecursiveMode::Recursive)
+    }
+}
+
+fn folder_of_the_lab(project: &Project) -> PathBuf {
+    let record = project.root.join(measured::YOURS);
+    record.parent().expect("it lies in a folder").to_owned()
+}
+
+/// The kind of a file system that other machines change too, if a source lies on one. The kernel
+/// tells only of what was changed through itself.
+fn remote(project: &Project) -> Option<&'static str> {
+    let folders = [""].iter().chain(&SOURCES);
+    folders
+        .filter_map(|folder| statfs(&project.root.join(folder)).ok())
+        .find_map(|found| kind_of_remote(found.filesystem_type()))
+}
+
+/// Source: statfs(2) and linux/magic.h.
+fn kind_of_remote(kind: FsType) -> Option<&'static str> {
+    // The type of the number differs from target to target.
+    match kind.0 as u32 {
+        0x0102_1997 => Some("9p, as at WSL's /mnt/c,"),
+        0x00c3_6400 => Some("Ceph"),
+        0xff53_4d42 | 0xfe53_4d42 | 0x517b => Some("SMB"),
+        0x6573_5546 => Some("FUSE, as virtiofs and SSHFS,"),
+        0x6969 => Some("NFS"),
+        0x786f_4256 => Some("VirtualBox's shared folder"),
+        _ => None,
     }
 }
 
@@ -149,6 +209,10 @@ fn is_source(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use nix::sys::statfs::{
+        EXT4_SUPER_MAGIC, NFS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, SMB_SUPER_MAGIC, TMPFS_MAGIC,
+    };
+
     use super::*;
 
     #[test]
@@ -176,6 +240,15 @@ mod tests {
             "src/a.md~",
         ] {
             assert!(!is_source(Path::new(path)), "{path}");
+        }
+    }
+
+    #[test]
+    fn file_systems_that_others_change_too_are_known_and_local_ones_are_not() {
+        assert_eq!(kind_of_remote(NFS_SUPER_MAGIC), Some("NFS"));
+        assert_eq!(kind_of_remote(SMB_SUPER_MAGIC), Some("SMB"));
+        for local in [EXT4_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, TMPFS_MAGIC] {
+            assert_eq!(kind_of_remote(local), None);
         }
     }
 }

@@ -4,6 +4,7 @@
 
   // The build that this page comes from.
   const { build } = document.currentScript.dataset;
+  const EVENTS = new URL("events", document.currentScript.src);
   const FIRST_DELAY = 1000;
   const LAST_DELAY = 30000;
   const NOT_BUILT =
@@ -43,7 +44,7 @@
   `);
 
   function connect() {
-    events = new EventSource("/_book/events");
+    events = new EventSource(EVENTS);
     events.onopen = () => {
       delay = FIRST_DELAY;
     };

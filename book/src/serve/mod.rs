@@ -2,50 +2,85 @@
 
 mod changes;
 mod door;
+mod peer;
 mod queue;
 pub mod runner;
 mod runs;
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::fs;
+use std::future::IntoFuture;
 use std::io::{self, ErrorKind};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::State;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS};
-use axum::http::{HeaderValue, Request, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::sse::{Event, Sse};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use clap::Args;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::watch::{Receiver, Sender, channel};
+use tokio::task::JoinSet;
 use tokio::{select, signal, task};
 use tokio_stream::wrappers::WatchStream;
 use tokio_stream::{Stream, StreamExt};
 use tower_http::services::{ServeDir, ServeFile};
 use tracing::warn;
+use url::Url;
 
 use self::changes::Changes;
 use self::door::Door;
+use self::peer::Ends;
 use self::runs::Runs;
 use crate::check;
-use crate::pages::{policy, render_with_yours};
+use crate::pages::{address, policy, render_with_yours};
 use crate::problem::Problem;
 use crate::project::Project;
 
-/// Builds the book, serves it on 127.0.0.1, and builds it anew when something changes.
+/// Where the book is served, and how.
+#[derive(Args)]
+pub struct Options {
+    /// The port; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 3000)]
+    port: u16,
+    /// Listen on this address of the machine, and not on loopback alone: 0.0.0.0 is all
+    ///
+    /// Whoever reaches the address can read the book. To run a program, a page needs the key in the
+    /// address that is printed then. Nothing is encrypted: whoever listens on the way gets the key
+    /// too, and may run the listings as you.
+    #[arg(long, value_name = "ADDRESS")]
+    host: Option<IpAddr>,
+    /// The address by which a browser elsewhere reaches the book, as through a proxy
+    ///
+    /// May be given several times. The pages there may run programs, if they were opened by the
+    /// address with a key that is printed then: keep it to yourself. Pages of others under the same
+    /// name and port can read the key.
+    #[arg(long, value_parser = address)]
+    url: Vec<Url>,
+    /// Look for changes every second, where the kernel doesn't tell of them
+    #[arg(long)]
+    poll: bool,
+    /// Open the book in the browser
+    #[arg(long)]
+    open: bool,
+}
+
+/// Builds the book, serves it, and builds it anew when something changes.
 ///
 /// Port 0 takes a free one. Returns on Ctrl-C and SIGTERM, when no program that a page has started
 /// is left.
@@ -53,18 +88,18 @@ use crate::project::Project;
 /// # Errors
 /// A port that is taken, and whatever else the operating system refuses. A book that can't be
 /// built is no error: the reader sees why, and the change that mends it leads to a new build.
-pub fn serve(project: &Project, port: u16, open: bool) -> Result<()> {
+pub fn serve(project: &Project, options: &Options) -> Result<()> {
     let runtime = Runtime::new()?;
     let result = runtime.block_on(async {
-        let listener = bind(port).await?;
+        let listeners = bind(options).await?;
         // Only one process at a time has the port, and so the folder that is named after it.
-        let port = listener.local_addr()?.port();
+        let port = listeners[0].local_addr()?.port();
         let staging = project.root.join("target/served").join(port.to_string());
         clear(&staging)?;
         let mut terminate = unix::signal(SignalKind::terminate())?;
         let runs = Runs::new(project);
         let result = select! {
-            result = run(project, listener, &staging, open, runs.clone()) => result,
+            result = run(project, listeners, &staging, options, runs.clone()) => result,
             result = signal::ctrl_c() => {
                 // The terminal shows ^C: what comes next gets a line of its own.
                 println!();
@@ -82,16 +117,34 @@ pub fn serve(project: &Project, port: u16, open: bool) -> Result<()> {
     result
 }
 
-async fn bind(port: u16) -> Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(|error| match error.kind() {
-            ErrorKind::AddrInUse => anyhow!(
+/// Takes the port: on both addresses that `localhost` may mean, as far as the machine has them.
+async fn bind(options: &Options) -> Result<Vec<TcpListener>> {
+    let addresses = match options.host {
+        Some(address) => vec![address],
+        None => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+    };
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    let mut missing = None;
+    for address in addresses {
+        let port = match listeners.first() {
+            Some(first) => first.local_addr()?.port(),
+            None => options.port,
+        };
+        match TcpListener::bind((address, port)).await {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if error.kind() == ErrorKind::AddrInUse => bail!(
                 "port {port} is taken: choose another with `cargo run -- --port {}`",
                 port.wrapping_add(1)
             ),
-            _ => anyhow!(error).context(format!("can't listen on port {port}")),
-        })
+            Err(error) => {
+                missing = Some(format!("can't listen on {address}, port {port}: {error}"))
+            }
+        }
+    }
+    match missing {
+        Some(why) if listeners.is_empty() => bail!(why),
+        _ => Ok(listeners),
+    }
 }
 
 fn clear(staging: &Path) -> Result<()> {
@@ -105,34 +158,49 @@ fn clear(staging: &Path) -> Result<()> {
 
 async fn run(
     project: &Project,
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     staging: &Path,
-    open: bool,
+    options: &Options,
     runs: Runs,
 ) -> Result<()> {
-    let address = listener.local_addr()?;
-    let url = format!("http://{address}");
+    let mut address = listeners[0].local_addr()?;
+    // All addresses of the machine: loopback is one that a browser knows.
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    let door = Door::new(address.port(), &options.url, options.host.is_some())?;
     let (served, pages) = channel(Served::default());
     // Before the first build: a change while it runs counts.
-    let changes = Changes::watch(project)?;
+    let changes = Changes::watch(project, options.poll)?;
     if let Err(error) = build(project, staging, &served).await {
         warn!("the book can't be built:\n{error:#}");
     }
+    let url = format!("http://{address}");
     println!("The book is at {url} (Ctrl-C ends it)");
-    if open {
+    if door.asks_for_the_key() {
+        println!("Its pages run programs if you open it by an address with the key:");
+        let here = format!("{url}/");
+        for url in options.url.iter().map(Url::as_str).chain([&*here]) {
+            println!("  {}", door.with_key(url));
+        }
+    }
+    if options.open {
         task::spawn_blocking(|| {
             if let Err(error) = open::that_detached(url) {
                 warn!("can't open the browser: {error}");
             }
         });
     }
-    let server = Server {
-        pages,
-        door: Door::new(address.port())?,
-        runs,
-    };
+    let server = Arc::new(Server { pages, door, runs });
+    let router = router(server, &options.url).into_make_service_with_connect_info::<Ends>();
+    let mut serving = JoinSet::new();
+    for listener in listeners {
+        serving.spawn(axum::serve(listener, router.clone()).into_future());
+    }
     select! {
-        result = axum::serve(listener, router(Arc::new(server))) => Ok(result?),
+        Some(ended) = serving.join_next() => Ok(ended??),
         never = rebuild(project, staging, changes, served) => never,
     }
 }
@@ -240,14 +308,36 @@ struct Server {
     runs: Runs,
 }
 
-fn router(server: Arc<Server>) -> Router {
-    Router::new()
+fn router(server: Arc<Server>, urls: &[Url]) -> Router {
+    let book = Router::new()
         .route("/_book/events", get(events))
-        .route("/_book/live.js", get(script))
-        .route("/_book/no-book.css", get(style))
-        .route("/_book/run/{*name}", post(runs::run))
-        .fallback(get(page))
-        .layer(from_fn_with_state(server.clone(), guard))
+        .route(
+            "/_book/key.js",
+            get(|| file_of_ours("text/javascript", include_str!("key.js"))),
+        )
+        .route(
+            "/_book/live.js",
+            get(|| file_of_ours("text/javascript", include_str!("live.js"))),
+        )
+        .route(
+            "/_book/no-book.css",
+            get(|| file_of_ours("text/css", include_str!("no-book.css"))),
+        )
+        .route(
+            "/_book/run/{*name}",
+            post(runs::run).layer(DefaultBodyLimit::max(runs::LONGEST)),
+        )
+        .fallback(get(page));
+    // A proxy may leave out the folder at which it shows the book, or not.
+    let folders: BTreeSet<&str> = urls
+        .iter()
+        .map(Url::path)
+        .filter(|path| *path != "/")
+        .collect();
+    let all = folders
+        .into_iter()
+        .fold(book.clone(), |all, folder| all.nest(folder, book.clone()));
+    all.layer(from_fn_with_state(server.clone(), guard))
         .with_state(server)
 }
 
@@ -284,26 +374,24 @@ async fn events(
     }))
 }
 
-async fn script() -> impl IntoResponse {
-    let script = include_str!("live.js");
-    ([(CONTENT_TYPE, "text/javascript")], script)
-}
-
-async fn style() -> impl IntoResponse {
-    let style = include_str!("no-book.css");
-    ([(CONTENT_TYPE, "text/css")], style)
+async fn file_of_ours(kind: &'static str, text: &'static str) -> impl IntoResponse {
+    ([(CONTENT_TYPE, kind)], text)
 }
 
 /// A file of the book, its page for unknown paths, or the page that says why there is no book.
 async fn page(
     State(server): State<Arc<Server>>,
+    ConnectInfo(ends): ConnectInfo<Ends>,
+    headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, (StatusCode, String)> {
     let served = server.pages.borrow().clone();
     let is_machine = uri.path() == "/machine/worker.mjs";
+    // The book's folder as seen from the page, wherever a proxy shows it.
+    let root = "../".repeat(uri.path().matches('/').count().saturating_sub(1));
     let mut response = match &served.book {
         Some(book) => file(book.path(), uri).await.map_err(broken)?,
-        None => no_book(served.error.as_deref().unwrap_or_default()),
+        None => no_book(served.error.as_deref().unwrap_or_default(), &root),
     };
     if is_machine {
         let policy = HeaderValue::from_static(policy::OF_MACHINE);
@@ -319,12 +407,16 @@ async fn page(
         .await
         .map_err(broken)?;
     let mut html = String::from_utf8(body.into()).map_err(broken)?;
-    let script = format!(
-        "<script src=\"/_book/live.js\" data-build=\"{}\"></script>\n",
+    let token = server.door.token(&headers, &ends);
+    let mut scripts = format!(
+        "<script src=\"{root}_book/live.js\" data-build=\"{}\"></script>\n",
         served.build()
     );
-    html.insert_str(html.rfind("</body>").unwrap_or(html.len()), &script);
-    let token = &server.door.token;
+    if token.is_none() {
+        scripts += &format!("<script src=\"{root}_book/key.js\"></script>\n");
+    }
+    html.insert_str(html.rfind("</body>").unwrap_or(html.len()), &scripts);
+    let token = token.unwrap_or_default();
     let token = format!("<meta name=\"run-token\" content=\"{token}\">\n");
     html.insert_str(html.find("</head>").unwrap_or(0), &token);
     let policy = [(CONTENT_SECURITY_POLICY, policy::served(&html))];
@@ -342,9 +434,9 @@ async fn file(book: &Path, uri: Uri) -> io::Result<Response> {
     Ok(response.map(Body::new))
 }
 
-fn no_book(error: &str) -> Response {
+fn no_book(error: &str, root: &str) -> Response {
     let error = error.replace('&', "&amp;").replace('<', "&lt;");
-    let html = format!(include_str!("no-book.html"), error = error);
+    let html = format!(include_str!("no-book.html"), error = error, root = root);
     (StatusCode::SERVICE_UNAVAILABLE, Html(html)).into_response()
 }
 

@@ -5,6 +5,8 @@
 //! input ends. The server holds the other end of that, so it also ends when the server is killed.
 //! What happens is told on standard output, a line of JSON for each [`Told`].
 
+use std::env;
+use std::ffi::OsStr;
 use std::io::{self, BufReader, Seek, Write};
 use std::mem;
 use std::os::unix::process::CommandExt;
@@ -65,7 +67,9 @@ pub enum Told<'a> {
         how: &'a str,
         /// Whether it ended by itself with status 0.
         ok: bool,
-        seconds: f64,
+        /// How long it ran, if it did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seconds: Option<f64>,
     },
 }
 
@@ -80,11 +84,11 @@ impl Told<'_> {
     }
 }
 
-/// Builds and runs a listing, and tells what happens.
+/// Builds and runs the listing whose source has this hash, and tells what happens.
 ///
 /// # Errors
 /// When it isn't allowed to watch over a run, or nobody listens.
-pub fn run(project: &Project, name: &str) -> Result<()> {
+pub fn run(project: &Project, name: &str, hash: &str) -> Result<()> {
     // No terminal: neither does Ctrl-C reach it, nor a listing the reader's terminal.
     setsid().context("can't leave the terminal")?;
     let watch = Watch::new()?;
@@ -95,15 +99,22 @@ pub fn run(project: &Project, name: &str) -> Result<()> {
     // Room for all that is told, so that no reader can hold up the watch. Another kind of file
     // than a pipe has no limit.
     let _ = fcntl(io::stdout(), FcntlArg::F_SETPIPE_SZ(1 << 20));
-    Runner(watch).build_and_run(project, name)
+    Runner(watch).build_and_run(project, name, hash)
 }
 
 /// The work for one page.
 struct Runner(Watch);
 
 impl Runner {
-    fn build_and_run(&self, project: &Project, name: &str) -> Result<()> {
+    fn build_and_run(&self, project: &Project, name: &str, hash: &str) -> Result<()> {
         match self.build(project, name)? {
+            // Afterwards: it may be changed while it is built.
+            Built::Program(_) if !is_still(project, name, hash)? => Told::Ended {
+                how: "not run: it was changed after you asked for it",
+                ok: false,
+                seconds: None,
+            }
+            .tell(),
             Built::Program(program) => self.run(program),
             Built::Refused(why) => Told::Refused { text: &why }.tell(),
             Built::Unwanted => Ok(()),
@@ -148,6 +159,9 @@ impl Runner {
         let place = tempfile::tempdir().context("can't make a temporary directory")?;
         set_limits()?;
         let mut listing = programs::command(&program, place.path());
+        listing
+            .env_clear()
+            .envs(env::vars_os().filter(|(name, _)| is_handed_on(name)));
         listing.stdout(Stdio::piped()).stderr(Stdio::piped());
         // Also where this helper is killed. It is asked for by the thread that must live: this one.
         // SAFETY: prctl(2) is a system call alone, and allocates nothing.
@@ -163,8 +177,7 @@ impl Runner {
             End::Unwanted => return Ok(()),
         };
         place.close().context("can't remove the run's directory")?;
-        let seconds = watched.time.as_secs_f64();
-        let how = &how;
+        let (how, seconds) = (&*how, Some(watched.time.as_secs_f64()));
         Told::Ended { how, ok, seconds }.tell()
     }
 }
@@ -174,6 +187,29 @@ enum Built {
     /// Why not.
     Refused(String),
     Unwanted,
+}
+
+/// Whether the source of a listing has this hash.
+fn is_still(project: &Project, name: &str, hash: &str) -> Result<bool> {
+    Ok(programs::find(project, name)?.is_some_and(|program| program.hash() == hash))
+}
+
+/// Whether a run gets this variable. A list of what it needs, for a secret may have any name.
+fn is_handed_on(name: &OsStr) -> bool {
+    const NEEDED: [&str; 10] = [
+        "HOME",
+        "LANG",
+        "LD_LIBRARY_PATH",
+        "LOGNAME",
+        "PATH",
+        "SHELL",
+        "TERM",
+        "TMPDIR",
+        "TZ",
+        "USER",
+    ];
+    let name = name.to_string_lossy();
+    NEEDED.contains(&&*name) || name.starts_with("LC_")
 }
 
 /// Limits that the kernel keeps, for this process and all that it starts from now on.

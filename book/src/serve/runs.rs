@@ -26,8 +26,11 @@ use tracing::warn;
 use super::queue::{Queue, Ticket};
 use super::runner::Told;
 use super::{Server, broken};
-use crate::programs::{self, Ending};
+use crate::programs::{self, Ending, Program};
 use crate::project::Project;
+
+/// How many bytes of a program a page may send. It is read before it is known whose page asks.
+pub const LONGEST: usize = 64 << 10;
 
 /// What the pages have asked for and isn't over.
 #[derive(Clone)]
@@ -62,23 +65,33 @@ impl Runs {
     }
 }
 
-/// Runs the listing of this name, and answers with what is told of it (see [`Told`]).
+/// Runs the listing of this name, if it is the one that the page shows and sends, and answers with
+/// what is told of it (see [`Told`]).
 pub async fn run(
     State(server): State<Arc<Server>>,
     headers: HeaderMap,
     name: Result<Path<String>, PathRejection>,
+    shown: String,
 ) -> Result<Response, (StatusCode, String)> {
     server
         .door
         .check_page(&headers)
-        .map_err(|why| (StatusCode::FORBIDDEN, why.to_owned()))?;
+        .map_err(|why| (StatusCode::FORBIDDEN, why))?;
     let unknown = "There is no program of this name in listings/src/bin.".to_owned();
     let Ok(Path(name)) = name else {
         return Err((StatusCode::NOT_FOUND, unknown));
     };
     let runs = server.runs.clone();
-    if !programs::exists(&runs.project, &name).map_err(broken)? {
+    let Some(program) = programs::find(&runs.project, &name).map_err(broken)? else {
         return Err((StatusCode::NOT_FOUND, unknown));
+    };
+    if program.shown() != shown.trim_end() {
+        let why = format!(
+            "Not run: {} is no longer the program that this page shows. Load the page anew; if it \
+             stays, the book can't be built, and the server says why.",
+            program.file.display()
+        );
+        return Err((StatusCode::CONFLICT, why));
     }
     let Some(ticket) = runs.queue.join() else {
         let why = "Too many programs wait to be run. Try again when some have ended.";
@@ -88,7 +101,7 @@ pub async fn run(
     // It needs no bound: what a run tells has one.
     let (page, told) = unbounded_channel();
     runs.tasks.clone().spawn(async move {
-        if let Err(error) = perform(&runs, &name, &ticket, &page).await {
+        if let Err(error) = perform(&runs, &program, &ticket, &page).await {
             warn!("{name} couldn't be run: {error:#}");
             let how = format!("couldn't be run: {error:#}");
             tell(
@@ -96,7 +109,7 @@ pub async fn run(
                 &Told::Ended {
                     how: &how,
                     ok: false,
-                    seconds: 0.0,
+                    seconds: None,
                 },
             );
         }
@@ -114,7 +127,7 @@ fn tell(page: &ToPage, told: &Told) {
 
 /// Waits for the run's turn and has a helper do it, until the page or the server is closed. When
 /// this returns, nothing of the run is left.
-async fn perform(runs: &Runs, name: &str, ticket: &Ticket, page: &ToPage) -> Result<()> {
+async fn perform(runs: &Runs, program: &Program, ticket: &Ticket, page: &ToPage) -> Result<()> {
     let mut unwanted = pin!(async {
         select! {
             () = page.closed() => {}
@@ -127,7 +140,7 @@ async fn perform(runs: &Runs, name: &str, ticket: &Ticket, page: &ToPage) -> Res
     }
     // This program, even if the file that it was started from has been replaced.
     let mut helper = Command::new("/proc/self/exe")
-        .args(["run-listing", "--", name])
+        .args(["run-listing", "--", &program.name, &program.hash()])
         .current_dir(&runs.project.root)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

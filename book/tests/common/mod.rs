@@ -49,8 +49,12 @@ impl Book {
     }
 
     pub fn serve(&self) -> Server {
-        let mut child = self
-            .command("0")
+        self.serve_by(&mut self.command("0"))
+    }
+
+    /// By a command that was given more.
+    pub fn serve_by(&self, command: &mut Command) -> Server {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(File::create(self.path("stderr")).unwrap())
             .spawn()
@@ -67,7 +71,10 @@ impl Book {
             lines,
             address: String::new(),
         };
-        let line = server.line();
+        let line = server.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+            let why = fs::read_to_string(self.path("stderr")).unwrap();
+            panic!("it serves nothing: {why}")
+        });
         let (_, rest) = line.split_once("http://").expect(&line);
         server.address = rest.split(' ').next().unwrap().to_owned();
         server
@@ -102,11 +109,9 @@ impl Server {
         self.send(method, path, &format!("Host: {}\r\n", self.address))
     }
 
-    /// HTTP/1.0: the answer ends where the connection does, and has no chunks.
     pub fn send(&self, method: &str, path: &str, headers: &str) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        write!(stream, "{method} {path} HTTP/1.0\r\n{headers}\r\n").unwrap();
+        send(&mut stream, method, path, headers);
         stream
     }
 
@@ -118,6 +123,12 @@ impl Server {
     pub fn get(&self, path: &str) -> String {
         self.ask("GET", path).1
     }
+}
+
+/// HTTP/1.0: the answer ends where the connection does, and has no chunks.
+pub fn send(stream: &mut TcpStream, method: &str, path: &str, headers: &str) {
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "{method} {path} HTTP/1.0\r\n{headers}\r\n").unwrap();
 }
 
 /// Status line and headers, and the body.
