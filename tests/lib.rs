@@ -1,24 +1,25 @@
-//! What several of the proofs use: running snippets, the tiny books of `fixtures/`, names that must hit
-//! a test, and whether there is a browser.
+//! What several of the proofs use: the tests of the snippets, the tiny books of `fixtures/`, names that
+//! must hit a test, and whether there is a browser.
 
 mod names;
 
 pub mod apart;
 pub mod mutation;
 pub mod refusal;
+pub mod snippet;
 
-use std::any::Any;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
-use std::{env, fs, panic};
+use std::{env, fs};
 
 use anyhow::Result;
 use book::project::Project;
-use book::text::snippets::{self, PLACE};
 use book::text::{ledger, quizzes};
 use tempfile::TempDir;
 
 pub use names::{a_name_must_hit, names_must_hit, run};
+
+// The macro `snippets`: a test of each snippet.
+include!(concat!(env!("OUT_DIR"), "/snippets.rs"));
 
 /// Why nothing can be checked in a browser, if so.
 pub fn no_browser() -> Option<&'static str> {
@@ -33,92 +34,6 @@ pub fn no_browser() -> Option<&'static str> {
     }
 }
 
-/// Compiles and runs a snippet by skeptic: what its generated tests call instead of
-/// `skeptic::rt::run_test`, whose arguments these are.
-///
-/// # Panics
-/// When the snippet doesn't compile, doesn't exit with 0, or runs longer than 10 s: with the place
-/// in the book, after what the compiler or the snippet printed.
-pub fn run_snippet(root: &str, out: &str, target: &str, text: &str) {
-    // Skeptic reports a failure by its whole command, of 15 kB, which we leave out.
-    static QUIET: Once = Once::new();
-    QUIET.call_once(|| {
-        let report = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if failed_command(info.payload()).is_none() {
-                report(info);
-            }
-        }));
-    });
-    // Without skeptic's empty first line, the compiler's line numbers are those of the source.
-    let text = text.strip_prefix('\n').unwrap_or(text);
-    let place = text
-        .lines()
-        .find_map(|line| line.strip_prefix(PLACE))
-        .expect("each snippet's last line says where it stands");
-    let limited = format!("{text}{}", include_str!("time_limit.rs"));
-    let Err(failure) = panic::catch_unwind(|| skeptic::rt::run_test(root, out, target, &limited))
-    else {
-        return;
-    };
-    let source = place.rsplit(", from ").next().unwrap_or(place);
-    let source = source.split(':').next().unwrap_or(source);
-    let what = match failed_command(&*failure) {
-        Some(command) if command.contains("/test.rs\"") => "doesn't compile",
-        Some(_) => "doesn't exit with 0",
-        None => panic::resume_unwind(failure),
-    };
-    // Not by `panic!`, whose own report would follow.
-    let report =
-        format!("{place}: the snippet {what} (see above; line N of test.rs is line N of {source})");
-    eprintln!("{report}");
-    panic::resume_unwind(Box::new(report))
-}
-
-/// The command that failed, from skeptic's message of it.
-fn failed_command(payload: &(dyn Any + Send)) -> Option<&str> {
-    payload
-        .downcast_ref::<String>()?
-        .strip_prefix("Command failed:\n")
-}
-
-/// The reports of the snippets of a book that don't compile or don't run.
-pub fn failing_snippets(project: &Project) -> Result<Vec<String>> {
-    let folder = tempfile::tempdir()?;
-    let mut reports = Vec::new();
-    for file in snippets::write(project, &folder.path().join("snippets"))? {
-        let text = fs::read_to_string(file)?;
-        // As skeptic has it: an empty line, then what stands between the two lines of the fence.
-        let mut code = String::from("\n");
-        for line in text
-            .trim()
-            .lines()
-            .skip(1)
-            .filter(|line| !line.starts_with("````"))
-        {
-            code += line;
-            code.push('\n');
-        }
-        let outcome = panic::catch_unwind(|| {
-            run_snippet(
-                env!("CARGO_MANIFEST_DIR"),
-                env!("OUT_DIR"),
-                env!("TARGET"),
-                &code,
-            );
-        });
-        reports.extend(
-            outcome
-                .err()
-                .map(|payload| match payload.downcast::<String>() {
-                    Ok(report) => *report,
-                    Err(_) => "a panic without a text".to_owned(),
-                }),
-        );
-    }
-    Ok(reports)
-}
-
 /// The folders in a folder of `fixtures/`, each with the problem that must be found there.
 pub fn fixtures(kind: &str) -> Result<Vec<(PathBuf, String)>> {
     let mut fixtures = Vec::new();
@@ -131,7 +46,8 @@ pub fn fixtures(kind: &str) -> Result<Vec<(PathBuf, String)>> {
     Ok(fixtures)
 }
 
-fn fixture(name: &str) -> PathBuf {
+/// A file or folder in `fixtures/`.
+pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures")
         .join(name)

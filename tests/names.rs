@@ -23,17 +23,25 @@ pub fn run(arguments: &Arguments, trials: Vec<Trial>) -> ExitCode {
     libtest_mimic::run(arguments, trials).exit_code()
 }
 
+/// Has a function called before `main`, as the C library calls what is in `.init_array`: the built-in
+/// harness offers no other place.
+#[macro_export]
+macro_rules! before_main {
+    ($function:path) => {
+        #[cfg(target_os = "linux")]
+        const _: () = {
+            #[used]
+            #[unsafe(link_section = ".init_array")]
+            static BEFORE_MAIN: extern "C" fn() = $function;
+        };
+    };
+}
+
 /// Has a target with the built-in harness do as [`run`] does.
-///
-/// The harness offers no place for that. So it happens before `main`, as the C library calls what is
-/// in `.init_array`.
 #[macro_export]
 macro_rules! names_must_hit {
     () => {
-        #[cfg(target_os = "linux")]
-        #[used]
-        #[unsafe(link_section = ".init_array")]
-        static BEFORE_MAIN: extern "C" fn() = $crate::names_must_hit;
+        $crate::before_main!($crate::names_must_hit);
     };
 }
 

@@ -1,21 +1,30 @@
 //! Each Rust fence of the book compiles, runs and exits with 0: one test each, made by skeptic and
 //! named after the chapter and the line of the fence.
 
-tests::names_must_hit!();
+use anyhow::Result;
+use tests::{Copy, fixture, fixtures, is_the_one, snippet};
 
-include!(concat!(env!("OUT_DIR"), "/snippets.rs"));
+tests::names_must_hit!();
+tests::snippets!();
 
 #[test]
-fn a_snippet_that_fails_or_hangs_is_named() -> anyhow::Result<()> {
-    for (folder, expected) in tests::fixtures("bad-snippets")? {
-        let book = tests::Copy::bad(&folder)?;
-        tests::is_the_one(&expected, &tests::failing_snippets(&book.project)?)?;
+fn a_snippet_that_fails_or_hangs_is_named() -> Result<()> {
+    for (folder, expected) in fixtures("bad-snippets")? {
+        let book = Copy::bad(&folder)?;
+        is_the_one(&expected, &snippet::failing(&book.project)?)?;
     }
     Ok(())
 }
 
 #[test]
-fn a_name_that_hits_no_test_is_an_error() -> anyhow::Result<()> {
+fn a_snippet_is_of_the_edition_of_the_book_and_knows_its_place() -> Result<()> {
+    let book = Copy::bad(&fixture("good-snippets"))?;
+    assert_eq!(snippet::failing(&book.project)?, Vec::<String>::new());
+    Ok(())
+}
+
+#[test]
+fn a_name_that_hits_no_test_is_an_error() -> Result<()> {
     tests::a_name_must_hit(
         "a_name_that_hits_no_tset",
         "a_name_that_hits_no_test_is_an_error",

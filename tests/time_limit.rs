@@ -1,5 +1,5 @@
 /// Behind each snippet: ends it, and all in its process group, when it runs longer than 10 s.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod time_limit_of_the_tests {
     use std::ffi::{c_int, c_uint, c_void};
 
@@ -20,11 +20,7 @@ mod time_limit_of_the_tests {
     const SIGALRM: c_int = 14;
 
     #[used]
-    #[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array"))]
-    #[cfg_attr(
-        target_vendor = "apple",
-        unsafe(link_section = "__DATA,__mod_init_func")
-    )]
+    #[unsafe(link_section = ".init_array")]
     static BEFORE_MAIN: extern "C" fn() = start;
 
     extern "C" fn start() {

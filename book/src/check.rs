@@ -244,8 +244,9 @@ impl Own {
                 before.clear();
             } else if let Some((line, message)) = place(line, &file) {
                 // What was printed before it stands under it here.
-                let message = message.replace("(see above; ", "(");
-                let message = format!("{message}\n{}", before.trim());
+                let message = message.replace(" (see above)", "");
+                let message = format!("{message}
+{}", before.trim());
                 found.push(Problem::new(&file, line, message));
                 before.clear();
             } else {
@@ -323,15 +324,14 @@ mod tests {
         };
         let said = "running 2 tests\nFF\n---- kitchen_line_21 stdout ----\n\
                     src/kitchen.md:21, from listings/src/bin/a.rs: the snippet doesn't exit with 0 \
-                    (see above; line N of test.rs is line N of listings/src/bin/a.rs)\n\n\
+                    (see above)\n\n\
                     ---- kitchen_line_38 stdout ----\nerror[E0425]: no\n\
                     src/kitchen.md:38: the snippet doesn't compile (see above)\n";
         assert_eq!(
             failures(said),
             [
-                "src/kitchen.md:21: the snippet doesn't exit with 0 (line N of test.rs is line N of \
-                 listings/src/bin/a.rs)\n",
-                "src/kitchen.md:38: the snippet doesn't compile (see above)\nerror[E0425]: no"
+                "src/kitchen.md:21: the snippet doesn't exit with 0\n",
+                "src/kitchen.md:38: the snippet doesn't compile\nerror[E0425]: no"
             ]
         );
         assert_eq!(

@@ -11,16 +11,16 @@ use super::rules;
 use crate::problem::{Problem, Problems};
 use crate::project::{Project, write_if_changed};
 
-/// The start of the last line of each snippet, which says where it stands.
+/// The start of the line before each snippet, which says where it stands.
 pub const PLACE: &str = "// The snippet of ";
 
 /// Writes each Rust fence that must run into a Markdown file of its own below `dir`, as the reader
 /// gets it: with what mdBook includes. Gives the files in the order of the book.
 ///
 /// Two things make a failure easy to find. The fence stands in its file at the line at which it
-/// stands in its chapter, so that skeptic names the test after that line. And each line of code
-/// stands at the line of its source (the chapter, or the listing that it was included from), so
-/// that the compiler's line numbers are those of the source.
+/// stands in its chapter, so that skeptic names the test after that line. And behind the line that
+/// says where it stands, each line of code stands at the line of its source (the chapter, or the
+/// listing that it was included from), so that the compiler's line numbers are those of the source.
 ///
 /// # Errors
 /// [`Problems`] where the sources break a rule.
@@ -47,6 +47,19 @@ pub fn write(project: &Project, dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The edition of the book's snippets, which `book.toml` states.
+///
+/// # Errors
+/// It states none.
+pub fn edition(project: &Project) -> Result<String> {
+    let config: toml::Table = toml::from_str(&read(&project.root.join("book.toml"))?)?;
+    let edition = config.get("rust").and_then(|rust| rust.get("edition"));
+    edition
+        .and_then(|edition| edition.as_str())
+        .map(str::to_owned)
+        .context("book.toml states no edition, such as: [rust] edition = \"2024\"")
+}
+
 /// A chapter's path in one word, by which skeptic names its tests: `memory-space`, `README`.
 fn stem(chapter: &Chapter) -> String {
     let path = chapter.file.strip_prefix("src").unwrap_or(&chapter.file);
@@ -71,7 +84,7 @@ fn snippet(project: &Project, chapter: &Chapter, written: &Fence, read: &Fence) 
     let fence = "`".repeat(20);
     let before = "\n".repeat(written.line - 1);
     Ok(format!(
-        "{before}{fence}rust\n{code}{PLACE}{place}\n{fence}\n"
+        "{before}{fence}rust\n{PLACE}{place}\n{code}{fence}\n"
     ))
 }
 
