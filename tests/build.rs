@@ -78,7 +78,12 @@ fn script(edition: &str) -> Result<String> {
         options.push(format!("-Clinker={linker}"));
     }
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
-    options.extend(flags.split('\x1f').filter(|flag| !flag.is_empty()).map(str::to_owned));
+    options.extend(
+        flags
+            .split('\x1f')
+            .filter(|flag| !flag.is_empty())
+            .map(str::to_owned),
+    );
     let options: Vec<_> = options.iter().map(|option| quoted(option)).collect();
     Ok(format!(
         "#!/bin/sh\nrustc() {{ {} \"$@\"; }}\ncompile() {{ rustc \"$@\" {}; }}\n{}",

@@ -14,7 +14,7 @@ use book::project::Project;
 use book::scaffold::{new_chapter, new_exercise, new_fail, new_figure, new_listing};
 use book::{check, generated, pages};
 use libtest_mimic::{Arguments, Failed, Trial};
-use tests::{Copy, a_name_must_hit, failing_snippets, fixtures, is_the_one};
+use tests::{Copy, a_name_must_hit, fixtures, is_the_one};
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -57,13 +57,12 @@ fn trial(name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Tria
 }
 
 fn none(copy: &Copy) -> Result<()> {
-    let mut found = problems(&copy.project)?;
-    found.extend(failing_snippets(&copy.project)?);
+    let found = problems(&copy.project)?;
     ensure!(found.is_empty(), "{}", found.join("\n"));
     Ok(())
 }
 
-/// All that is wrong with a book, but for its snippets. What needs sound sources isn't looked at
+/// All that is wrong with a book, but for its snippets (`snippets.rs`). What needs sound sources isn't looked at
 /// without them.
 fn problems(project: &Project) -> Result<Vec<String>> {
     let mut found = check::sources(project)?;

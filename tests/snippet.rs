@@ -8,12 +8,15 @@ use anyhow::{Context, Result};
 use book::project::Project;
 use book::text::snippets::{self, PLACE};
 
+/// What skeptic must start as the compiler.
+const COMPILER: &str = concat!(env!("OUT_DIR"), "/rustc");
+
 /// Has skeptic start our compiler, and work where programs may be run: in cargo's folder, for `/tmp`
 /// may be mounted noexec.
 pub extern "C" fn prepare() {
     // SAFETY: called before `main`, when there is one thread.
     unsafe {
-        env::set_var("RUSTC", concat!(env!("OUT_DIR"), "/rustc"));
+        env::set_var("RUSTC", COMPILER);
         env::set_var("TMPDIR", env!("OUT_DIR"));
     }
 }
@@ -22,8 +25,9 @@ pub extern "C" fn prepare() {
 ///
 /// # Panics
 /// When the snippet doesn't compile, doesn't exit with 0, or runs longer than 10 s: with the place
-/// in the book, after what the compiler or the snippet printed.
+/// in the book, after what the compiler or the snippet printed. Without [`prepare`].
 pub fn run(root: &str, out: &str, target: &str, text: &str) {
+    assert_eq!(env::var("RUSTC").as_deref(), Ok(COMPILER));
     // Skeptic reports a failure by its whole command, of 15 kB, which we leave out.
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
@@ -46,7 +50,7 @@ pub fn run(root: &str, out: &str, target: &str, text: &str) {
         return;
     };
     let what = match failed_command(&*failure) {
-        Some(command) if command.contains("/rustc\" ") => "doesn't compile",
+        Some(command) if command.contains(COMPILER) => "doesn't compile",
         Some(_) => "doesn't exit with 0",
         None => panic::resume_unwind(failure),
     };
@@ -70,7 +74,14 @@ pub fn failing(project: &Project) -> Result<Vec<String>> {
     for file in snippets::write(project, &folder.path().join("snippets"))? {
         let text = fs::read_to_string(file)?;
         let text = text.trim_end().trim_end_matches('`');
-        let run = || run(env!("CARGO_MANIFEST_DIR"), env!("OUT_DIR"), env!("TARGET"), text);
+        let run = || {
+            run(
+                env!("CARGO_MANIFEST_DIR"),
+                env!("OUT_DIR"),
+                env!("TARGET"),
+                text,
+            )
+        };
         if let Err(payload) = panic::catch_unwind(run) {
             reports.push(
                 *payload
