@@ -1,13 +1,14 @@
 //! Has skeptic make a test of each Rust fence of the book, of README and of CONTRIBUTING.
 
-use std::fs::Permissions;
+use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::SystemTime;
 use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
-use book::project::Project;
+use book::project::{Project, write_if_changed};
 use book::text::snippets;
 
 fn main() -> ExitCode {
@@ -29,6 +30,8 @@ fn generate() -> Result<()> {
         "book.toml",
         "src",
         "listings",
+        "exercises",
+        "races",
         "README.md",
         "CONTRIBUTING.md",
         "notes.md",
@@ -41,6 +44,14 @@ fn generate() -> Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
     let files = snippets::write(&project, &out.join("snippets"))?;
     skeptic::generate_doc_tests(&files);
+    // It has cargo watch these files. They are newer than the start of this script, for which cargo
+    // would start it again, and build all anew.
+    for file in &files {
+        File::options()
+            .write(true)
+            .open(file)?
+            .set_modified(SystemTime::UNIX_EPOCH)?;
+    }
 
     // Skeptic's tests call its runtime; ours call it too, and report its failures by our places.
     let theirs = fs::read_to_string(out.join("skeptic-tests.rs"))
@@ -57,10 +68,10 @@ fn generate() -> Result<()> {
         "/// The tests of the book's snippets.\n#[macro_export]\nmacro_rules! snippets {{ () => {{\n\
          $crate::before_main!($crate::snippet::prepare);\n{ours}}} }}\n"
     );
-    fs::write(out.join("snippets.rs"), ours)?;
+    write_if_changed(&out.join("snippets.rs"), &ours)?;
 
     let compiler = out.join("rustc");
-    fs::write(&compiler, script(&snippets::edition(&project)?)?)?;
+    write_if_changed(&compiler, &script(&snippets::edition(&project)?)?)?;
     fs::set_permissions(&compiler, Permissions::from_mode(0o755))?;
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! Every Rust fence of the book, prepared for skeptic.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -28,9 +27,6 @@ pub fn write(project: &Project, dir: &Path) -> Result<Vec<PathBuf>> {
     let book = rules::sound(project)?;
     let (expanded, _) = book.preprocess_book(&MarkdownRenderer::new())?;
     let chapters = chapter::of(project, &book.book)?;
-    if dir.exists() {
-        fs::remove_dir_all(dir).with_context(|| format!("can't empty {}", dir.display()))?;
-    }
     let mut files = Vec::new();
     for (chapter, expanded) in chapters.iter().zip(chapter::of(project, &expanded)?) {
         // In equal numbers: an include brings in no fences (a rule of the sources).
