@@ -2,7 +2,7 @@
 //! named after the chapter and the line of the fence.
 
 use anyhow::{Result, ensure};
-use book::scaffold::{new_chapter, new_exercise, new_listing};
+use book::scaffold::{new_chapter, new_exercise};
 use tests::{Copy, fixture, fixtures, is_the_one, snippet};
 
 tests::names_must_hit!();
@@ -27,7 +27,6 @@ fn a_snippet_is_of_the_edition_of_the_book_and_knows_its_place() -> Result<()> {
 fn what_is_new_has_sound_snippets() -> Result<()> {
     let book = Copy::good()?;
     new_chapter(&book.project, "cake", "Cake")?;
-    new_listing(&book.project, "whip-cream", Some("cake"))?;
     new_exercise(&book.project, "cake")?;
     none_fails(&book)
 }
