@@ -8,22 +8,16 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, ensure};
 use book::pages;
 use book::project::Project;
-use libtest_mimic::{Arguments, Trial};
 
 const CHECKS: [&str; 2] = ["console.test.mjs", "keyboard.test.mjs"];
 
 fn main() -> ExitCode {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
-    let missing = tests::no_browser();
-    let name = match missing {
-        Some(why) => format!("the_pages_in_a_browser (skipped: {why})"),
-        None => "the_pages_in_a_browser".to_owned(),
-    };
-    let trial = Trial::test(name, move || Ok(check(&folder)?)).with_ignored_flag(missing.is_some());
-    tests::run(&Arguments::from_args(), vec![trial])
+    let trial = tests::trial("the_pages_in_a_browser", check);
+    tests::run_unless(tests::no_browser(), vec![trial])
 }
 
-fn check(folder: &Path) -> Result<()> {
+fn check() -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
     let root = folder.ancestors().nth(2).expect("the workspace");
     pages::render(&Project::new(root), &root.join("target/book"), None)?;
     let status = Command::new("node")

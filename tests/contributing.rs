@@ -9,27 +9,19 @@ use std::{env, fs};
 use anyhow::{Context, Result, ensure};
 use book::project::{read, write_if_changed};
 use book::text::chapter::fences;
-use libtest_mimic::{Arguments, Failed, Trial};
+use tests::{one_at_a_time, trial};
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    // They work in the same copy.
-    arguments.test_threads = Some(1);
-    let trial = |name, of: How| {
-        Trial::test(name, move || {
-            run_all(of).map_err(|error| Failed::from(format!("{error:#}")))
-        })
-    };
     let trials = vec![
-        trial("its_commands_keep_the_rules", How::Quick),
+        trial("its_commands_keep_the_rules", || run_all(How::Quick)),
         // Builds the tools a second time, for the place where the copy lies.
-        trial(
-            "its_commands_keep_the_rules_to_the_letter",
-            How::ToTheLetter,
-        )
+        trial("its_commands_keep_the_rules_to_the_letter", || {
+            run_all(How::ToTheLetter)
+        })
         .with_ignored_flag(true),
     ];
-    tests::run(&arguments, trials)
+    // They work in the same copy.
+    tests::run(&one_at_a_time(), trials)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -24,7 +24,6 @@ use book::problem::{Problem, Problems};
 use book::programs::descendants;
 use book::programs::{self, Ending, Kind, LIMIT, Program, Run, check_run, not_here, run};
 use book::project::Project;
-use libtest_mimic::{Arguments, Failed, Trial};
 use nix::errno::Errno;
 use nix::libc::{self, c_long, c_ulong};
 use nix::sched::{CloneFlags, CpuSet, sched_getaffinity, sched_setaffinity, unshare};
@@ -33,6 +32,7 @@ use nix::sys::signal::{SigHandler, SigSet, Signal, killpg, signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, pipe};
 use tests::refusal::{self, CREATIONS, Call, Judge, run_judged};
+use tests::{one_at_a_time, trial};
 
 static PROJECT: LazyLock<Project> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -249,12 +249,9 @@ struct Row {
 }
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    // A run takes whatever is orphaned meanwhile for its own: no test may run beside it.
-    arguments.test_threads = Some(1);
-    let trial = |environment: &'static Environment| {
-        Trial::test(environment.name, move || is_borne(environment))
-    };
+    let arguments = one_at_a_time();
+    let trial =
+        |environment: &'static Environment| trial(environment.name, move || is_borne(environment));
     // Who names one means it.
     let is_named = |name| arguments.filter.as_deref() == Some(name);
     let mut trials: Vec<_> = QUICK.iter().map(trial).collect();
@@ -290,14 +287,14 @@ fn summarise(rows: &[Row]) {
     }
 }
 
-fn is_borne(environment: &'static Environment) -> Result<(), Failed> {
+fn is_borne(environment: &'static Environment) -> Result<()> {
     let mut row = Row {
         name: environment.name,
         ..Row::default()
     };
     row.skipped = (environment.missing)();
     let problems = match row.skipped {
-        None => try_all(environment, &mut row).map_err(|error| format!("{error:#}"))?,
+        None => try_all(environment, &mut row)?,
         Some(_) => Vec::new(),
     };
     ROWS.lock().expect("no panic").push(row);

@@ -12,23 +12,23 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::Result;
-use book::project::Project;
+use book::project::{Project, files};
 use book::text::{ledger, quizzes};
 use tempfile::TempDir;
 
-pub use names::{a_name_must_hit, names_must_hit, run};
+pub use names::{a_name_must_hit, names_must_hit, one_at_a_time, run, run_unless, trial};
 
 // The macro `snippets`: a test of each snippet.
 include!(concat!(env!("OUT_DIR"), "/snippets.rs"));
 
 /// Why nothing can be checked in a browser, if so.
-pub fn no_browser() -> Option<&'static str> {
+pub fn no_browser() -> Option<String> {
     let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/node_modules");
     let chromium = env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
     if !Path::new(&chromium).is_file() {
-        Some("there is no Chromium")
+        Some("there is no Chromium".to_owned())
     } else if !modules.is_dir() {
-        Some("`npm ci --prefix tests/browser` hasn't been run")
+        Some("`npm ci --prefix tests/browser` hasn't been run".to_owned())
     } else {
         None
     }
@@ -89,15 +89,10 @@ impl Copy {
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let to = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &to)?;
-        } else {
-            fs::copy(entry.path(), to)?;
-        }
+    for file in files(from)? {
+        let to = to.join(&file);
+        fs::create_dir_all(to.parent().expect("a folder"))?;
+        fs::copy(from.join(&file), to)?;
     }
     Ok(())
 }
@@ -106,9 +101,10 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 ///
 /// # Errors
 /// What was expected and what was found.
-pub fn is_the_one(expected: &str, found: &[String]) -> Result<()> {
+pub fn is_the_one(expected: &str, found: &[impl ToString]) -> Result<()> {
+    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
     anyhow::ensure!(
-        matches!(found, [one] if one.starts_with(expected)),
+        matches!(&found[..], [one] if one.starts_with(expected)),
         "expected one problem that begins with\n  {expected}\nand found {}:\n  {}",
         found.len(),
         found.join("\n  ")

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{LazyLock, Mutex};
 
+use anyhow::Result;
 use book::problem::Problems;
 use book::programs::{self, Kind, Program, check};
 use book::project::Project;
-use libtest_mimic::{Arguments, Failed, Trial};
+use tests::{one_at_a_time, trial};
 
 static PROJECT: LazyLock<Project> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -23,9 +24,6 @@ static EXECUTABLES: LazyLock<Result<BTreeMap<String, PathBuf>, String>> =
 static NOT_COMPARED: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    // A run takes whatever is orphaned meanwhile for its own: no test may run beside it.
-    arguments.test_threads = Some(1);
     let programs = Program::all(&PROJECT).expect("the programs can be read");
     let count = programs.len();
     let trials = programs.into_iter().map(|program| {
@@ -33,9 +31,10 @@ fn main() -> ExitCode {
             Kind::Listing => "",
             Kind::Fail => "must not compile",
         };
-        Trial::test(program.name.clone(), move || does_as_recorded(&program)).with_kind(kind)
+        let name = program.name.clone();
+        trial(&name, move || does_as_recorded(&program)).with_kind(kind)
     });
-    let code = tests::run(&arguments, trials.collect());
+    let code = tests::run(&one_at_a_time(), trials.collect());
     let skipped = NOT_COMPARED.lock().expect("no panic");
     if !skipped.is_empty() {
         println!("Not compared, {} of {count}:", skipped.len());
@@ -46,8 +45,9 @@ fn main() -> ExitCode {
     code
 }
 
-fn does_as_recorded(program: &Program) -> Result<(), Failed> {
-    let checked = check(&PROJECT, program, EXECUTABLES.as_ref()?)?;
+fn does_as_recorded(program: &Program) -> Result<()> {
+    let executables = EXECUTABLES.as_ref().map_err(anyhow::Error::msg)?;
+    let checked = check(&PROJECT, program, executables)?;
     if let Some(why) = checked.not_compared {
         let mut skipped = NOT_COMPARED.lock().expect("no panic");
         skipped.push((program.name.clone(), why));

@@ -1,7 +1,6 @@
 //! Each listing does in the machine of the pages what was recorded, or says that it can't, and
 //! doesn't. One test each, named after it.
 
-use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{ChildStdin, ChildStdout, Command, ExitCode, Stdio};
@@ -12,8 +11,8 @@ use book::pages;
 use book::problem::Problems;
 use book::programs::{Ending, Kind, Program, Run, check_run};
 use book::project::Project;
-use libtest_mimic::{Arguments, Trial};
 use serde::Deserialize;
+use tests::trial;
 use vm::Image;
 
 static PROJECT: LazyLock<Project> = LazyLock::new(|| {
@@ -29,35 +28,21 @@ static PAGE: LazyLock<Result<Mutex<Page>, String>> = LazyLock::new(|| {
 });
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    // The page runs one at a time.
-    arguments.test_threads = Some(1);
-    let missing = missing();
-    if let Some(why) = &missing {
-        // CI makes all that is needed.
-        if env::var_os("CI").is_some() {
-            eprintln!("error: {why}");
-            return ExitCode::FAILURE;
-        }
-        eprintln!("Skipped: {why}");
-    }
     let programs = Program::all(&PROJECT).expect("the programs can be read");
     let trials = programs
         .into_iter()
         .filter(|program| program.kind == Kind::Listing)
         .map(|program| {
-            Trial::test(program.name.clone(), move || {
-                Ok(does_as_stated(&program).map_err(|error| format!("{error:#}"))?)
-            })
-            .with_ignored_flag(missing.is_some())
+            let name = program.name.clone();
+            trial(&name, move || does_as_stated(&program))
         });
-    tests::run(&arguments, trials.collect())
+    tests::run_unless(missing(), trials.collect())
 }
 
 /// Why nothing can be checked here, if so.
 fn missing() -> Option<String> {
     match Image::find(&PROJECT.root) {
-        Ok(Some(_)) => tests::no_browser().map(str::to_owned),
+        Ok(Some(_)) => tests::no_browser(),
         Ok(None) => {
             Some("there is no machine of these sources: `cargo run -- vm` makes it".to_owned())
         }

@@ -17,8 +17,8 @@ use anyhow::{Result, ensure};
 use book::problem::Problems;
 use book::programs::LIMIT;
 use book::project::{Project, read};
-use libtest_mimic::{Arguments, Failed, Trial};
 use tests::mutation::{Executables, Mutant, Outcome, Verdict, build, judge, mutants};
+use tests::{one_at_a_time, trial};
 
 static PROJECT: LazyLock<Project> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -41,9 +41,7 @@ static EXECUTABLES: LazyLock<Result<Executables, String>> = LazyLock::new(|| {
 static VERDICTS: Mutex<Vec<(&Mutant, Verdict)>> = Mutex::new(Vec::new());
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    // A run takes whatever is orphaned meanwhile for its own: no test may run beside it.
-    arguments.test_threads = Some(1);
+    let arguments = one_at_a_time();
     let (mutants, problems) = mutants(&PROJECT).expect("the descriptions can be read");
     let mut trials = vec![
         trial("each_listing_has_mutants", || {
@@ -63,12 +61,6 @@ fn main() -> ExitCode {
     let code = tests::run(&arguments, trials);
     summarise(&VERDICTS.lock().expect("no panic"));
     code
-}
-
-fn trial(name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {
-    Trial::test(name, || {
-        test().map_err(|error| Failed::from(format!("{error:#}")))
-    })
 }
 
 fn is_caught(mutant: &'static Mutant) -> Result<()> {

@@ -6,7 +6,38 @@ use std::{env, fs};
 
 use anyhow::{Result, ensure};
 use book::near;
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// A test that says all of an error.
+pub fn trial(name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {
+    Trial::test(name, || {
+        test().map_err(|error| Failed::from(format!("{error:#}")))
+    })
+}
+
+/// The command line, but for one test at a time: a run takes whatever is orphaned meanwhile for its
+/// own, and what several tests use may be there once.
+pub fn one_at_a_time() -> Arguments {
+    Arguments {
+        test_threads: Some(1),
+        ..Arguments::from_args()
+    }
+}
+
+/// Runs the tests one at a time, or says what they lack here, and skips them. CI has all.
+pub fn run_unless(missing: Option<String>, trials: Vec<Trial>) -> ExitCode {
+    if let Some(why) = &missing {
+        if env::var_os("CI").is_some() {
+            eprintln!("error: {why}");
+            return ExitCode::FAILURE;
+        }
+        eprintln!("Skipped: {why}");
+    }
+    let trials = trials
+        .into_iter()
+        .map(|trial| trial.with_ignored_flag(missing.is_some()));
+    run(&one_at_a_time(), trials.collect())
+}
 
 /// Runs the tests that are asked for, or says that there are none of that name.
 pub fn run(arguments: &Arguments, trials: Vec<Trial>) -> ExitCode {

@@ -2,17 +2,15 @@
 //! refused says so, ends and leaves nothing behind. One test each, named after the program.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use book::programs::{self, Ending, Kind, Program, Run, not_here};
 use book::project::{Project, names, read};
-use libtest_mimic::{Arguments, Failed, Trial};
 use tests::refusal::{Creator, missing, run_refused};
-use tests::{apart, is_the_one};
+use tests::{apart, is_the_one, trial};
 
 static PROJECT: LazyLock<Project> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -26,17 +24,6 @@ static EXECUTABLES: LazyLock<Result<BTreeMap<String, PathBuf>, String>> =
 const CAUSES: [&str; 3] = ["Resource temporarily unavailable", "EAGAIN", "Cannot fork"];
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    // A run takes whatever is orphaned meanwhile for its own: no test may run beside it.
-    arguments.test_threads = Some(1);
-    let missing = missing();
-    if let Some(why) = &missing {
-        if env::var_os("CI").is_some() {
-            eprintln!("error: {why}");
-            return ExitCode::FAILURE;
-        }
-        eprintln!("Skipped: {why}");
-    }
     let listings = Program::all(&PROJECT).expect("the programs can be read");
     let listings = listings
         .into_iter()
@@ -46,15 +33,12 @@ fn main() -> ExitCode {
     let fixtures = sources(FIXTURES).expect("the fixtures can be read");
     let mut trials: Vec<_> = listings
         .chain(solutions.into_keys())
-        .map(|name| Trial::test(name.clone(), move || bears_refusals(&name)))
+        .map(|name| trial(&name.clone(), move || bears_refusals(&name)))
         .collect();
     trials.extend(fixtures.into_iter().map(|(name, source)| {
-        Trial::test(name.clone(), move || is_found_out(&name, &source)).with_kind("fixture")
+        trial(&name.clone(), move || is_found_out(&name, &source)).with_kind("fixture")
     }));
-    let trials = trials
-        .into_iter()
-        .map(|trial| trial.with_ignored_flag(missing.is_some()));
-    tests::run(&arguments, trials.collect())
+    tests::run_unless(missing(), trials)
 }
 
 /// The folder of the solutions, and how the names of their programs begin.
@@ -83,20 +67,16 @@ fn executables() -> Result<BTreeMap<String, PathBuf>> {
     Ok(executables)
 }
 
-fn bears_refusals(name: &str) -> Result<(), Failed> {
-    let faults = faults(name).map_err(|error| format!("{error:#}"))?;
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(faults.join("\n").into())
-    }
+fn bears_refusals(name: &str) -> Result<()> {
+    let faults = faults(name)?;
+    ensure!(faults.is_empty(), "{}", faults.join("\n"));
+    Ok(())
 }
 
-fn is_found_out(name: &str, source: &str) -> Result<(), Failed> {
+fn is_found_out(name: &str, source: &str) -> Result<()> {
     let first = source.lines().next().unwrap_or_default();
     let expected = first.trim_start_matches("//! ");
-    let found = faults(name).map_err(|error| format!("{error:#}"))?;
-    Ok(is_the_one(expected, &found).map_err(|error| format!("{error:#}"))?)
+    is_the_one(expected, &faults(name)?)
 }
 
 /// What is wrong with a program's runs, in each of which one creation is refused: the first to the

@@ -1,25 +1,21 @@
 //! The rules themselves: `fixtures/good` is a tiny book that keeps them all, and each folder of
 //! `fixtures/bad` holds the files that break just one, with the beginning of what must be said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use book::generated::record;
-use book::problem::Problem;
+use book::problem::{Problem, Problems};
 use book::programs::{self, Choice, OUTPUTS, Program};
-use book::project::Project;
+use book::project::{Project, files};
 use book::scaffold::{new_chapter, new_exercise, new_fail, new_figure, new_listing};
 use book::{check, generated, pages};
-use libtest_mimic::{Arguments, Failed, Trial};
-use tests::{Copy, a_name_must_hit, fixtures, is_the_one};
+use tests::{Copy, a_name_must_hit, fixtures, is_the_one, one_at_a_time, trial};
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    // A run takes whatever is orphaned meanwhile for its own: no test may run beside it.
-    arguments.test_threads = Some(1);
     let mut trials = vec![
         trial("a_good_book_has_no_problem", || none(&Copy::good()?)),
         trial("a_message_is_compared_with_its_compiler_alone", compiler),
@@ -47,24 +43,16 @@ fn main() -> ExitCode {
             is_the_one(&expected, &problems(&Copy::bad(&folder)?.project)?)
         }));
     }
-    tests::run(&arguments, trials)
-}
-
-fn trial(name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {
-    Trial::test(name, move || {
-        test().map_err(|error| Failed::from(format!("{error:#}")))
-    })
+    tests::run(&one_at_a_time(), trials)
 }
 
 fn none(copy: &Copy) -> Result<()> {
-    let found = problems(&copy.project)?;
-    ensure!(found.is_empty(), "{}", found.join("\n"));
-    Ok(())
+    Ok(Problems::check(problems(&copy.project)?)?)
 }
 
 /// All that is wrong with a book, but for its snippets (`snippets.rs`). What needs sound sources isn't looked at
 /// without them.
-fn problems(project: &Project) -> Result<Vec<String>> {
+fn problems(project: &Project) -> Result<Vec<Problem>> {
     let mut found = check::sources(project)?;
     if found.is_empty() {
         let built = tempfile::tempdir()?;
@@ -77,7 +65,7 @@ fn problems(project: &Project) -> Result<Vec<String>> {
             found.extend(programs::check(project, &program, &executables)?.problems);
         }
     }
-    Ok(found.iter().map(Problem::to_string).collect())
+    Ok(found)
 }
 
 fn compiler() -> Result<()> {
@@ -92,9 +80,8 @@ fn compiler() -> Result<()> {
         .context("it is there")?;
 
     let checked = programs::check(project, dough, &BTreeMap::new())?;
-    let said: Vec<String> = checked.problems.iter().map(Problem::to_string).collect();
     let expected = "listings/outputs/borrowed-dough.txt:1: this is not what comes out now";
-    is_the_one(expected, &said)?;
+    is_the_one(expected, &checked.problems)?;
 
     let index = fs::read_to_string(outputs.join("index.toml"))?;
     let here = format!("rust = \"{}\"", programs::toolchain().release);
@@ -147,8 +134,7 @@ fn measured() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/bad/chart-stale");
     let project = &Copy::bad(&folder)?.project;
     let lack = "the figure system-call can't be computed: the record has no row floor/system-call";
-    let error = record(project, &Choice::Stale).err().context("a lack")?;
-    let said = format!("{error:#}");
+    let said = said(record(project, &Choice::Stale))?;
     ensure!(
         said == format!("can't make lab/figures.txt of lab/record.json: {lack}"),
         "{said}"
@@ -157,10 +143,8 @@ fn measured() -> Result<()> {
 
     let chart = project.root.join("lab/charts/creation.html");
     fs::copy(&chart, chart.with_file_name("cake.html"))?;
-    let said = generated::check(project)?;
-    let said: Vec<String> = said.iter().map(Problem::to_string).collect();
     let expected = "lab/record.json:1: nothing is measured for lab/charts/cake.html: delete it";
-    is_the_one(expected, &said)
+    is_the_one(expected, &generated::check(project)?)
 }
 
 fn scaffold() -> Result<()> {
@@ -246,7 +230,7 @@ fn scaffold() -> Result<()> {
             "there is no program kneed, but there is knead: `cargo run -- new listing kneed`",
         ),
     ] {
-        let said = format!("{:#}", refused.err().context("it must be refused")?);
+        let said = said(refused)?;
         ensure!(
             said.starts_with(why),
             "expected \"{why}\", and it said \"{said}\""
@@ -268,21 +252,17 @@ fn checks() -> Result<()> {
     let mut text = fs::read_to_string(&chapter)?;
     text = text.replacen("\n", "\n\nIt takes 5 ms, see [cake](#cake).\n", 1);
     fs::write(&chapter, text)?;
-    let error = check::check(project).err().context("it is wrong")?;
-    let said = format!("{error:#}");
+    let broken = said(check::check(project))?;
     ensure!(
-        said.starts_with("2 rules are broken:\nsrc/bread.md:3: \"5 ms\" is typed")
-            && said.contains("\nsrc/bread.md:3: the link \"#cake\" leads to no heading"),
-        "{said}"
+        broken.starts_with("2 rules are broken:\nsrc/bread.md:3: \"5 ms\" is typed")
+            && broken.contains("\nsrc/bread.md:3: the link \"#cake\" leads to no heading"),
+        "{broken}"
     );
 
-    let error = check::check_chapter(project, "braed")
-        .err()
-        .context("no chapter")?;
-    let said = format!("{error:#}");
+    let unknown = said(check::check_chapter(project, "braed"))?;
     ensure!(
-        said == "there is no chapter src/braed.md; there is bread",
-        "{said}"
+        unknown == "there is no chapter src/braed.md; there is bread",
+        "{unknown}"
     );
     Ok(())
 }
@@ -300,25 +280,23 @@ fn new_fails() -> Result<()> {
 }
 
 fn unsteady() -> Result<()> {
-    let said = |print: &str| -> Result<String> {
+    let against = |print: &str| -> Result<String> {
         let project = &Copy::good()?.project;
         let source = format!("//! Flour makes dough.\n\nfn main() {{\n    {print}\n}}\n");
         fs::write(project.root.join("listings/src/bin/knead.rs"), source)?;
         let before = fs::read_to_string(project.root.join(OUTPUTS).join("knead.txt"))?;
-        let error = record(project, &Choice::Stale)
-            .err()
-            .context("it is recorded")?;
+        let said = said(record(project, &Choice::Stale))?;
         let after = fs::read_to_string(project.root.join(OUTPUTS).join("knead.txt"))?;
         ensure!(before == after, "its output is written");
-        Ok(format!("{error:#}"))
+        Ok(said)
     };
-    let bare = said("println!(\"500 g\\nI, {}\", std::process::id());")?;
+    let bare = against("println!(\"500 g\\nI, {}\", std::process::id());")?;
     ensure!(
         bare.starts_with("listings/src/bin/knead.rs:1: line 2 of its output has ")
             && bare.contains(" in a second run: write `pid` before it if the kernel chooses it"),
         "{bare}"
     );
-    let words = said("println!(\"{}\", \"x\".repeat(std::process::id() as usize % 1000));")?;
+    let words = against("println!(\"{}\", \"x\".repeat(std::process::id() as usize % 1000));")?;
     ensure!(
         words.contains("a second run prints something else"),
         "{words}"
@@ -342,10 +320,7 @@ fn formatted() -> Result<()> {
     );
 
     fs::write(&listing, before.replace("main() {", "main() }"))?;
-    let error = record(project, &Choice::Stale)
-        .err()
-        .context("it is no Rust")?;
-    let said = format!("{error:#}");
+    let said = said(record(project, &Choice::Stale))?;
     ensure!(
         said.contains("rustfmt can't read it") && said.contains("knead.rs:3"),
         "{said}"
@@ -353,15 +328,8 @@ fn formatted() -> Result<()> {
     Ok(())
 }
 
-fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
-    let mut found = BTreeSet::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(files(&path)?);
-        } else {
-            found.insert(path);
-        }
-    }
-    Ok(found)
+/// What is said against what is refused.
+fn said<T>(outcome: Result<T>) -> Result<String> {
+    let error = outcome.err().context("it must be refused")?;
+    Ok(format!("{error:#}"))
 }
