@@ -245,11 +245,7 @@ impl Own {
             } else if let Some((line, message)) = place(line, &file) {
                 // What was printed before it stands under it here.
                 let message = message.replace(" (see above)", "");
-                let message = format!(
-                    "{message}
-{}",
-                    before.trim()
-                );
+                let message = format!("{message}\n{}", before.trim());
                 found.push(Problem::new(&file, line, message));
                 before.clear();
             } else {

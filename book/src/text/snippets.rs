@@ -48,7 +48,7 @@ pub fn write(project: &Project, dir: &Path) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// It states none.
 pub fn edition(project: &Project) -> Result<String> {
-    let config: toml::Table = toml::from_str(&read(&project.root.join("book.toml"))?)?;
+    let config: toml::Table = toml::from_str(&project.read("book.toml")?)?;
     let edition = config.get("rust").and_then(|rust| rust.get("edition"));
     edition
         .and_then(|edition| edition.as_str())
