@@ -1,19 +1,9 @@
 // The book by keyboard alone, and without scripts.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { BOOK, launch, open, serve } from "./lib.mjs";
-
-let browser;
-let site;
-
-before(async () => {
-  [browser, site] = await Promise.all([launch(), serve(BOOK)]);
-});
-after(async () => {
-  await browser.close();
-  site.close();
-});
+import { test } from "node:test";
+import { open } from "./lib.mjs";
+import { browser, site } from "./setting.mjs";
 
 // What has the focus, whether that is seen, and whether it is in sight.
 const focused = (page) =>

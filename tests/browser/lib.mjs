@@ -148,14 +148,63 @@ export function choose(page, theme) {
   return page.evaluate((id) => document.getElementById(id)?.click(), `mdbook-theme-${theme}`);
 }
 
-// What axe finds in a page as it is now: `RULE: ELEMENT (WHY)`, one a node. With `rules`, by these
-// alone.
-export async function axe(page, rules) {
-  // Not by a script in the page, which the page's policy would refuse.
-  await page.evaluate(AXE);
+// The rules that look at colours.
+const COLOURS = ["color-contrast", "link-in-text-block"];
+// How text looks that these rules have seen in this run, on any page.
+const seen = new Set();
+
+// What axe finds in a page as it is now, or in what `within` selects there, in each theme:
+// `THEME: RULE: ELEMENT (WHY)`, one a node.
+//
+// In the first theme each rule looks at each element. A theme changes nothing but colours: in the
+// others, the rules that look at colours do so once at each look that text has. Where all that a
+// page has stands on other pages too, `isElsewhere`, this is enough in the first theme as well.
+export async function axe(page, { within, isElsewhere = false } = {}) {
+  const found = [];
+  for (const theme of THEMES) {
+    await choose(page, theme);
+    const nodes = [];
+    if (theme === THEMES[0]) {
+      const rules = Object.fromEntries(COLOURS.map((rule) => [rule, { enabled: !isElsewhere }]));
+      nodes.push(...(await violations(page, await select(page, within), { rules })));
+    }
+    if (theme !== THEMES[0] || isElsewhere) {
+      const fresh = (await page.evaluate(looksOfText, within)).filter((look) => !seen.has(look));
+      for (const look of fresh) {
+        seen.add(look);
+      }
+      nodes.push(...(await contrasts(page, fresh)));
+    }
+    found.push(...nodes.map((node) => `${theme}: ${node}`));
+  }
+  return found;
+}
+
+// What axe finds of colours in a page as it is now: at each element, or at one of each look.
+export async function contrasts(page, looks) {
+  if (looks?.length === 0) {
+    return [];
+  }
+  const context = looks
+    ? await page.evaluateHandle((looks) => looks.map((look) => window.looks.get(look)), looks)
+    : await select(page);
+  return violations(page, context, { runOnly: COLOURS });
+}
+
+const select = (page, within) =>
+  page.evaluateHandle(
+    (within) => (within ? [...document.querySelectorAll(within)] : document),
+    within,
+  );
+
+async function violations(page, context, options) {
+  if (!(await page.evaluate(() => "axe" in window))) {
+    // Not by a script in the page, which the page's policy would refuse.
+    await page.evaluate(AXE);
+  }
   const { violations } = await page.evaluate(
-    (runOnly) => window.axe.run({ resultTypes: ["violations"], ...(runOnly && { runOnly }) }),
-    rules,
+    ([context, options]) => window.axe.run(context, { resultTypes: ["violations"], ...options }),
+    [context, options],
   );
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(
@@ -163,6 +212,48 @@ export async function axe(page, rules) {
         `${id}: ${target.join(" ")} (${failureSummary.replace(/\s+/g, " ")})`,
     ),
   );
+}
+
+// Runs in a page: the different looks of its text, with an element for each in `window.looks`. A
+// look is how an element is drawn, and all that it lies in. What lies on something else has a
+// position of its own, and is told by its class.
+function looksOfText(within = "body") {
+  const known = new Map();
+  const look = (element) => {
+    if (!element) {
+      return "";
+    }
+    if (!known.has(element)) {
+      const style = getComputedStyle(element);
+      const drawn = [
+        element.localName,
+        style.position === "static" ? "" : element.getAttribute("class"),
+        element.matches(":disabled, [aria-disabled=true]"),
+        style.color,
+        style.backgroundColor,
+        style.backgroundImage,
+        style.opacity,
+        style.filter,
+        style.textShadow,
+        style.textDecorationLine,
+        style.borderBottom,
+        style.fontSize,
+        style.fontWeight,
+        style.fontStyle,
+      ].join();
+      known.set(element, `${look(element.parentElement)} > ${drawn}`);
+    }
+    return known.get(element);
+  };
+  const isText = ({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim() !== "";
+  window.looks = new Map();
+  for (const element of document.querySelectorAll(`:is(${within}), :is(${within}) *`)) {
+    const hasText = [...element.childNodes].some(isText) || "value" in element;
+    if (hasText && element.checkVisibility({ visibilityProperty: true })) {
+      window.looks.set(look(element), element);
+    }
+  }
+  return [...window.looks.keys()];
 }
 
 // Waits until an element says what matches.

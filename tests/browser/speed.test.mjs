@@ -2,21 +2,12 @@
 // time is measured on a machine that does nothing else.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { BOOK, launch, median, open, says, serve, slowness } from "./lib.mjs";
+import { test } from "node:test";
+import { median, open, says, slowness } from "./lib.mjs";
 import { listing, NIX, options, runsAsRecorded } from "./machine.mjs";
+import { browser, site } from "./setting.mjs";
 
 const TIMES = 10;
-
-let browser;
-let site;
-before(async () => {
-  [browser, site] = await Promise.all([launch(), serve(BOOK)]);
-});
-after(async () => {
-  await browser.close();
-  site.close();
-});
 
 test(
   "later clicks print within 1 s on a desktop, and the first one in a new page within 2 s",
