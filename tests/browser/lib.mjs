@@ -10,7 +10,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { gzipSync } from "node:zlib";
 import { pageFunctions } from "lighthouse/core/lib/page-functions.js";
-import { chromium } from "playwright-core";
+import { chromium, firefox } from "playwright-core";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 
@@ -23,7 +23,12 @@ export const THREE_CHAPTERS = ["creation.html", "overhead.html", "ledger.html"];
 export const THEMES = ["light", "rust", "coal", "navy", "ayu"];
 export const WIDTHS = [1280, 375];
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+// With BRIEF, in browsers beside Chromium: pages of each kind instead of all.
+const BRIEF = process.env.BRIEF && ["index.html", "look-around.html", ...THREE_CHAPTERS];
+// How often a listing runs in one page.
+export const TURNS = BRIEF ? 3 : 30;
+
+export const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const KINDS = {
   ".css": "text/css",
@@ -41,11 +46,12 @@ export async function pages() {
   const files = await readdir(BOOK, { recursive: true });
   const found = files.filter((file) => file.endsWith(".html")).sort();
   assert.ok(found.length > 20, `${BOOK} holds no book: run \`cargo run -- build\``);
-  return found;
+  return BRIEF || found;
 }
 
 // Serves a folder as a host of static pages does: compressed, and with its page for unknown paths.
-export async function serve(folder) {
+// Each page begins with `begin`.
+export async function serve(folder, { begin = "" } = {}) {
   assert.ok(existsSync(folder), `there is no ${folder}: run \`bash .ci/run\``);
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
@@ -58,7 +64,9 @@ export async function serve(folder) {
       "content-encoding": "gzip",
       "cache-control": "max-age=600",
     });
-    response.end(gzipSync(await readFile(file)));
+    const bytes = await readFile(file);
+    const isPage = begin && path.extname(file) === ".html";
+    response.end(gzipSync(isPage ? String(bytes).replace("<head>", `<head>${begin}`) : bytes));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -91,7 +99,20 @@ export async function serveLive(...args) {
   throw new Error(`\`cargo run\` serves nothing: ${errors}`);
 }
 
+// Which browser the tests are run in: Chromium, or Firefox as a distribution has it. Newer versions
+// of Playwright than 1.64 ask for what Firefox's version with long support doesn't know.
+export const IS_FIREFOX = process.env.BROWSER === "firefox";
+// For a test that asks the browser itself for what only Chromium tells.
+export const chromiumOnly = IS_FIREFOX && "Chromium alone tells this";
+
 export function launch(...args) {
+  if (IS_FIREFOX) {
+    return firefox.launch({
+      channel: "moz-firefox",
+      executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
+      firefoxUserPrefs: { "ui.prefersReducedMotion": 1 },
+    });
+  }
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
@@ -279,4 +300,11 @@ export async function slowness(browser) {
 export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];
+}
+
+// Whether the median of `times` values holds, or can't hold any more, whatever the rest will be.
+export function isDecided(values, times, holds) {
+  const most = Math.ceil((times + 1) / 2);
+  const held = values.filter(holds).length;
+  return held >= most || values.length - held >= most;
 }
