@@ -28,7 +28,10 @@ const BRIEF = process.env.BRIEF && ["index.html", "look-around.html", ...THREE_C
 // How often a listing runs in one page.
 export const TURNS = BRIEF ? 3 : 30;
 
-export const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+export const AXE = readFileSync(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
 
 const KINDS = {
   ".css": "text/css",
@@ -102,16 +105,14 @@ export async function serveLive(...args) {
 // Which browser the tests are run in: Chromium, or Firefox as a distribution has it. Newer versions
 // of Playwright than 1.64 ask for what Firefox's version with long support doesn't know.
 export const IS_FIREFOX = process.env.BROWSER === "firefox";
-// For a test that asks the browser itself for what only Chromium tells.
-export const chromiumOnly = IS_FIREFOX && "Chromium alone tells this";
+// Options of a test for which Playwright must do what it can't do in Firefox.
+export const chromiumOnly = (what) => ({
+  skip: IS_FIREFOX && `Playwright can't ${what} in Firefox`,
+});
 
 export function launch(...args) {
   if (IS_FIREFOX) {
-    return firefox.launch({
-      channel: "moz-firefox",
-      executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
-      firefoxUserPrefs: { "ui.prefersReducedMotion": 1 },
-    });
+    return launchFirefox();
   }
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -126,6 +127,19 @@ export function launch(...args) {
       ...args,
     ],
   });
+}
+
+function launchFirefox(preferences) {
+  return firefox.launch({
+    channel: "moz-firefox",
+    executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
+    firefoxUserPrefs: { "ui.prefersReducedMotion": 1, ...preferences },
+  });
+}
+
+// A browser whose windows keep nothing on the disk, as Chromium's do that Playwright opens.
+export function launchPrivate() {
+  return IS_FIREFOX ? launchFirefox({ "browser.privatebrowsing.autostart": true }) : launch();
 }
 
 // A page in a browser that has seen nothing yet, and what went wrong on it.
@@ -149,6 +163,15 @@ export async function open(browser, url, { width = 1280, ...options } = {}) {
   await page.addInitScript(() => {
     window.print = () => {};
   });
+  if (IS_FIREFOX) {
+    // It tells these to the page alone, and Chromium tells them on the console.
+    await page.addInitScript(() => {
+      const tell = ({ effectiveDirective, blockedURI }) =>
+        console.error(`${effectiveDirective} forbids ${blockedURI}`);
+      addEventListener("securitypolicyviolation", tell, true);
+      addEventListener("error", ({ target }) => target.src && console.error(target.src), true);
+    });
+  }
   await page.goto(url, { waitUntil: "load" });
   return { page, errors, close: () => context.close() };
 }

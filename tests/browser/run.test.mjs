@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
-import { axe, BOOK, open, says, serveLive, WIDTHS } from "./lib.mjs";
+import { axe, BOOK, chromiumOnly, open, says, serveLive, WIDTHS } from "./lib.mjs";
 import { browser, site } from "./setting.mjs";
 
 const PLAYGROUND = "https://play.rust-lang.org/**";
@@ -517,7 +517,7 @@ test("a snippet that is whole runs on the playground, under its bar", async () =
   await close();
 });
 
-test("Copy copies the command", async () => {
+test("Copy copies the command", chromiumOnly("let a page read what is copied"), async () => {
   const { page, close } = await open(browser, `${site.url}creation.html`, {
     permissions: ["clipboard-read", "clipboard-write"],
   });
@@ -608,39 +608,47 @@ test("a link to a place in a fold unfolds it", async () => {
   await close();
 });
 
-test("without scripts a page has the commands, the files and the folds, and no dead button", async () => {
-  const { page, close } = await open(browser, `${site.url}races.html`, {
-    javaScriptEnabled: false,
-  });
-  const { bar, fold, record } = listing(page, "lost-update");
-  assert.ok(await bar.getByText("cargo run --bin lost-update").isVisible());
-  assert.ok(await bar.getByText("listings/src/bin/lost-update.rs").isVisible());
-  assert.equal(await page.locator("main button:visible").count(), 0);
-  assert.ok(!(await page.getByText("nothing is sent before").first().isVisible()));
-  assert.ok(!(await record.isVisible()));
-  await fold.locator("summary").click();
-  assert.ok(await record.isVisible());
-  await close();
-});
-
-test("paper shows the commands and all outputs, and no bar", async () => {
-  for (const javaScriptEnabled of [true, false]) {
-    const { page, close } = await open(browser, `${site.url}races.html`, { javaScriptEnabled });
-    await page.emulateMedia({ media: "print" });
-    const folds = page.locator(".predict");
-    for (let index = 0; index < (await folds.count()); index++) {
-      const fold = folds.nth(index);
-      await says(fold.locator("pre code"), /^\$ cargo run /);
-      const height = await fold.locator("pre code").evaluate((code) => code.offsetHeight);
-      const visible = await fold
-        .locator("pre code")
-        .evaluate((code) => code.checkVisibility({ contentVisibilityAuto: true }));
-      assert.ok(height > 40 && visible, `fold ${index} shows its output`);
-    }
-    assert.equal(await page.locator(".run-bar:visible, summary:visible .predict").count(), 0);
+test(
+  "without scripts a page has the commands, the files and the folds, and no dead button",
+  chromiumOnly("turn scripts off"),
+  async () => {
+    const { page, close } = await open(browser, `${site.url}races.html`, {
+      javaScriptEnabled: false,
+    });
+    const { bar, fold, record } = listing(page, "lost-update");
+    assert.ok(await bar.getByText("cargo run --bin lost-update").isVisible());
+    assert.ok(await bar.getByText("listings/src/bin/lost-update.rs").isVisible());
+    assert.equal(await page.locator("main button:visible").count(), 0);
+    assert.ok(!(await page.getByText("nothing is sent before").first().isVisible()));
+    assert.ok(!(await record.isVisible()));
+    await fold.locator("summary").click();
+    assert.ok(await record.isVisible());
     await close();
-  }
-});
+  },
+);
+
+test(
+  "paper shows the commands and all outputs, and no bar",
+  chromiumOnly("turn scripts off, nor print"),
+  async () => {
+    for (const javaScriptEnabled of [true, false]) {
+      const { page, close } = await open(browser, `${site.url}races.html`, { javaScriptEnabled });
+      await page.emulateMedia({ media: "print" });
+      const folds = page.locator(".predict");
+      for (let index = 0; index < (await folds.count()); index++) {
+        const fold = folds.nth(index);
+        await says(fold.locator("pre code"), /^\$ cargo run /);
+        const height = await fold.locator("pre code").evaluate((code) => code.offsetHeight);
+        const visible = await fold
+          .locator("pre code")
+          .evaluate((code) => code.checkVisibility({ contentVisibilityAuto: true }));
+        assert.ok(height > 40 && visible, `fold ${index} shows its output`);
+      }
+      assert.equal(await page.locator(".run-bar:visible, summary:visible .predict").count(), 0);
+      await close();
+    }
+  },
+);
 
 test("a browser that can't unfold by style is helped before it prints", async () => {
   const { page, close } = await open(browser, `${site.url}races.html`);

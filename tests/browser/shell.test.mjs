@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
-import { axe, BOOK, choose, open, THEMES, WIDTHS } from "./lib.mjs";
+import { axe, BOOK, choose, chromiumOnly, open, THEMES, WIDTHS } from "./lib.mjs";
 import { browser, site } from "./setting.mjs";
 
 const PAGE = "look-around.html";
@@ -134,26 +134,30 @@ describe("the machine's shell", { skip }, () => {
     await its.close();
   });
 
-  test("copies what is selected, pastes, and otherwise interrupts", async () => {
-    const its = await start({ permissions: ["clipboard-read", "clipboard-write"] });
-    const { keyboard, mouse } = its.page;
-    await its.type("clear; echo kitchen");
-    await its.shows(/^kitchen$/m);
-    const row = await its.page.locator(".xterm-rows > div").first().boundingBox();
-    await mouse.dblclick(row.x + 20, row.y + row.height / 2);
-    await keyboard.press("Control+c");
-    assert.equal(await its.page.evaluate(() => navigator.clipboard.readText()), "kitchen");
-    await keyboard.type("echo a ");
-    await keyboard.press("Control+v");
-    await keyboard.press("Enter");
-    await its.shows(/^a kitchen$/m);
-    await its.type("sleep 1000");
-    await its.shows(/# sleep 1000$/);
-    await keyboard.press("Control+c");
-    await its.type("echo and on");
-    await its.shows(/^and on$/m);
-    await its.close();
-  });
+  test(
+    "copies what is selected, pastes, and otherwise interrupts",
+    chromiumOnly("let a page read what is copied"),
+    async () => {
+      const its = await start({ permissions: ["clipboard-read", "clipboard-write"] });
+      const { keyboard, mouse } = its.page;
+      await its.type("clear; echo kitchen");
+      await its.shows(/^kitchen$/m);
+      const row = await its.page.locator(".xterm-rows > div").first().boundingBox();
+      await mouse.dblclick(row.x + 20, row.y + row.height / 2);
+      await keyboard.press("Control+c");
+      assert.equal(await its.page.evaluate(() => navigator.clipboard.readText()), "kitchen");
+      await keyboard.type("echo a ");
+      await keyboard.press("Control+v");
+      await keyboard.press("Enter");
+      await its.shows(/^a kitchen$/m);
+      await its.type("sleep 1000");
+      await its.shows(/# sleep 1000$/);
+      await keyboard.press("Control+c");
+      await its.type("echo and on");
+      await its.shows(/^and on$/m);
+      await its.close();
+    },
+  );
 
   test("takes the page's colours, also when they change", async () => {
     const its = await start();

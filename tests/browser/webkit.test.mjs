@@ -124,7 +124,8 @@ test(`a listing runs in the page ${TURNS} times`, options, () =>
     for (let turn = 0; turn < TURNS; turn++) {
       await runsInPage();
     }
-  }));
+  }),
+);
 
 test("once fetched, it runs without a network", options, async () => {
   const own = await serve(BOOK);
@@ -141,7 +142,8 @@ test("it runs where service workers are turned off", options, () =>
     );
     await runsInPage();
     await runsInPage();
-  }));
+  }),
+);
 
 test("the shell does what is typed", options, () =>
   on("look-around.html", async () => {
@@ -157,4 +159,5 @@ test("the shell does what is typed", options, () =>
       LIMIT,
       "the shell never says 42",
     );
-  }));
+  }),
+);
