@@ -132,7 +132,7 @@ export function launch(...args) {
 function launchFirefox(preferences) {
   return firefox.launch({
     channel: "moz-firefox",
-    executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
+    executablePath: process.env.FIREFOX ?? "/usr/bin/firefox",
     firefoxUserPrefs: { "ui.prefersReducedMotion": 1, ...preferences },
   });
 }
