@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import {
   axe,
   BOOK,
+  chromiumOnly,
   each,
   IS_FIREFOX,
   launch,
@@ -17,6 +18,7 @@ import {
   says,
   serve,
   serveLive,
+  TURNS,
   WIDTHS,
 } from "./lib.mjs";
 import { listing, NIX, options, PRINTED, runsAsRecorded } from "./machine.mjs";
