@@ -1,14 +1,9 @@
 // No page breaks its policy, nor says anything on the console.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { BOOK, each, launch, open, pages, serve, serveLive } from "./lib.mjs";
-
-let browser;
-before(async () => {
-  browser = await launch();
-});
-after(() => browser.close());
+import { test } from "node:test";
+import { BOOK, each, open, pages, serve, serveLive } from "./lib.mjs";
+import { browser } from "./setting.mjs";
 
 for (const [how, start] of [
   ["as static files", () => serve(BOOK)],

@@ -1,19 +1,9 @@
 // The book by keyboard alone, and without scripts.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { BOOK, launch, open, serve } from "./lib.mjs";
-
-let browser;
-let site;
-
-before(async () => {
-  [browser, site] = await Promise.all([launch(), serve(BOOK)]);
-});
-after(async () => {
-  await browser.close();
-  site.close();
-});
+import { test } from "node:test";
+import { chromiumOnly, open } from "./lib.mjs";
+import { browser, site } from "./setting.mjs";
 
 // What has the focus, whether that is seen, and whether it is in sight.
 const focused = (page) =>
@@ -126,16 +116,20 @@ test("the theme is chosen by arrows and Enter, and kept", async () => {
   await close();
 });
 
-test("code is copied by its button, as it is seen", async () => {
-  const { page, close } = await open(browser, `${site.url}creation.html`, {
-    permissions: ["clipboard-read", "clipboard-write"],
-  });
-  await page.locator(".clip-button").first().press("Enter");
-  await page.locator(".clip-button.tooltipped").waitFor();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  assert.match(copied, /^\/\/! Fork makes a process[\s\S]*Ok\(\(\)\)\n}\s*$/);
-  await close();
-});
+test(
+  "code is copied by its button, as it is seen",
+  chromiumOnly("let a page read what is copied"),
+  async () => {
+    const { page, close } = await open(browser, `${site.url}creation.html`, {
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    await page.locator(".clip-button").first().press("Enter");
+    await page.locator(".clip-button.tooltipped").waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.match(copied, /^\/\/! Fork makes a process[\s\S]*Ok\(\(\)\)\n}\s*$/);
+    await close();
+  },
+);
 
 test("hidden lines are shown and hidden by their button", async () => {
   const { page, close } = await open(browser, `${site.url}races.html`);
@@ -148,16 +142,20 @@ test("hidden lines are shown and hidden by their button", async () => {
   await close();
 });
 
-test("the theme follows the system's colours", async () => {
-  for (const [colorScheme, theme] of [
-    ["dark", /\bnavy\b/],
-    ["light", /\blight\b/],
-  ]) {
-    const { page, close } = await open(browser, `${site.url}creation.html`, { colorScheme });
-    assert.match(await page.locator("html").getAttribute("class"), theme);
-    await close();
-  }
-});
+test(
+  "the theme follows the system's colours",
+  chromiumOnly("choose the system's colours"),
+  async () => {
+    for (const [colorScheme, theme] of [
+      ["dark", /\bnavy\b/],
+      ["light", /\blight\b/],
+    ]) {
+      const { page, close } = await open(browser, `${site.url}creation.html`, { colorScheme });
+      assert.match(await page.locator("html").getAttribute("class"), theme);
+      await close();
+    }
+  },
+);
 
 test("nothing moves for those who don't want it", async () => {
   const { page, close } = await open(browser, `${site.url}creation.html`);
@@ -174,22 +172,26 @@ test("nothing moves for those who don't want it", async () => {
   await close();
 });
 
-test("without scripts there are the text, the contents, the next chapter and all details", async () => {
-  const { page, errors, close } = await open(browser, `${site.url}creation.html`, {
-    javaScriptEnabled: false,
-  });
-  await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.locator(".sidebar-label").click();
-  const contents = page.frameLocator("noscript iframe, iframe.sidebar-iframe-outer");
-  await contents.getByRole("link", { name: "Copy-on-write" }).waitFor();
-  const details = page.locator("main details").first();
-  const solution = details.locator("> :not(summary)").first();
-  assert.equal(await solution.isVisible(), false);
-  await details.locator("summary").press("Enter");
-  await solution.waitFor({ state: "visible" });
-  await page.locator(".sidebar-label").click();
-  await page.locator("a[rel~=next]:visible").first().click();
-  await page.waitForURL(/fork-and-threads\.html/);
-  assert.deepEqual(errors, []);
-  await close();
-});
+test(
+  "without scripts there are the text, the contents, the next chapter and all details",
+  chromiumOnly("turn scripts off"),
+  async () => {
+    const { page, errors, close } = await open(browser, `${site.url}creation.html`, {
+      javaScriptEnabled: false,
+    });
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.locator(".sidebar-label").click();
+    const contents = page.frameLocator("noscript iframe, iframe.sidebar-iframe-outer");
+    await contents.getByRole("link", { name: "Copy-on-write" }).waitFor();
+    const details = page.locator("main details").first();
+    const solution = details.locator("> :not(summary)").first();
+    assert.equal(await solution.isVisible(), false);
+    await details.locator("summary").press("Enter");
+    await solution.waitFor({ state: "visible" });
+    await page.locator(".sidebar-label").click();
+    await page.locator("a[rel~=next]:visible").first().click();
+    await page.waitForURL(/fork-and-threads\.html/);
+    assert.deepEqual(errors, []);
+    await close();
+  },
+);

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import lighthouse from "lighthouse";
 import { throttling } from "lighthouse/core/config/constants.js";
-import { BOOK, launch, median, serve, slowness, THREE_CHAPTERS } from "./lib.mjs";
+import { BOOK, isDecided, launch, median, serve, slowness, THREE_CHAPTERS } from "./lib.mjs";
 
 const LEAST = { performance: 99, accessibility: 100, "best-practices": 100, seo: 100 };
 // The performance is an estimate from a run, and a busy machine makes a run slow.
@@ -35,7 +35,8 @@ after(async () => {
 for (const name of THREE_CHAPTERS) {
   test(`${name}: performance of 99 or more, and 100 in all else`, async (t) => {
     const runs = [];
-    for (let turn = 0; turn < TIMES; turn++) {
+    const performances = [];
+    while (!isDecided(performances, TIMES, (score) => score >= LEAST.performance)) {
       // The same telephone, whatever machine stands for it.
       const { cpuSlowdownMultiplier, ...network } = throttling.mobileSlow4G;
       const slowdown = Math.max(1, cpuSlowdownMultiplier / (await slowness(browser)));
@@ -43,21 +44,21 @@ for (const name of THREE_CHAPTERS) {
         port,
         logLevel: "error",
         throttling: { ...network, cpuSlowdownMultiplier: slowdown },
-        onlyCategories: turn === 0 ? Object.keys(LEAST) : ["performance"],
+        onlyCategories: runs.length === 0 ? Object.keys(LEAST) : ["performance"],
       });
       assert.equal(lhr.runtimeError, undefined);
       t.diagnostic(
         `${name}: performance ${lhr.categories.performance.score}, slowed ${slowdown.toFixed(1)} times`,
       );
       runs.push(lhr);
+      performances.push(Math.round(100 * lhr.categories.performance.score));
     }
-    const scores = Object.keys(LEAST).map((category) => {
-      const scored = runs.filter((run) => run.categories[category]);
-      return [
-        category,
-        median(scored.map((run) => Math.round(100 * run.categories[category].score))),
-      ];
-    });
+    const scores = Object.keys(LEAST).map((category) => [
+      category,
+      category === "performance"
+        ? median(performances)
+        : Math.round(100 * runs[0].categories[category].score),
+    ]);
     t.diagnostic(`${name}: ${scores.map((score) => score.join(" ")).join(", ")}`);
     for (const [category, score] of scores) {
       const lost = runs[0].categories[category].auditRefs

@@ -2,31 +2,7 @@
 // are known is remembered on the reader's own machine.
 
 const KEY = "two-kitchens:cards";
-
-/** Whether a question is known, by the heading's id: nothing for one that wasn't asked. */
-function remembered() {
-  try {
-    return JSON.parse(localStorage.getItem(KEY)) ?? {};
-  } catch {
-    // The browser keeps nothing for this page, or something else was written there.
-    return {};
-  }
-}
-
-function remember(marks) {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(marks));
-  } catch {
-    // The cards work all the same.
-  }
-}
-
-function element(name, className, ...children) {
-  const made = document.createElement(name);
-  made.className = className;
-  made.append(...children);
-  return made;
-}
+const { element, remember, remembered } = window.shared;
 
 function button(text, click) {
   const made = element("button", "", text);
@@ -54,7 +30,8 @@ function cut(list) {
 
 function play(list) {
   const cards = cut(list);
-  const marks = remembered();
+  // Whether a question is known, by the heading's id: nothing for one that wasn't asked.
+  const marks = remembered(KEY);
   const isKnown = ({ heading }) => marks[heading.id] === true;
   let order = cards;
   let current; // The card that is asked, if they are asked one by one.
@@ -80,7 +57,7 @@ function play(list) {
   });
   const mark = (known) => () => {
     marks[current.heading.id] = known;
-    remember(marks);
+    remember(KEY, marks);
     // Where a card that is known now has left those to be asked, the next one has its place.
     const stays = deck().includes(current);
     go(position + (stays ? 1 : 0));
@@ -100,7 +77,7 @@ function play(list) {
     for (const id of Object.keys(marks)) {
       delete marks[id];
     }
-    remember(marks);
+    remember(KEY, marks);
     order = cards;
     go(0);
   });

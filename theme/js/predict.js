@@ -1,35 +1,25 @@
 // Remembers which outputs a reader has unfolded, on the reader's own machine.
 
 const KEY = "two-kitchens:unfolded";
+const { remember, remembered } = window.shared;
 const folds = [...document.querySelectorAll("details.predict")];
 
 /** The commands whose outputs are unfolded, on any page. */
-function remembered() {
-  try {
-    return new Set(JSON.parse(localStorage.getItem(KEY)));
-  } catch {
-    // The browser keeps nothing for this page, or something else was written there.
-    return new Set();
-  }
+const commands = () => new Set(Object.values(remembered(KEY)));
+
+function change(edit) {
+  const unfolded = commands();
+  edit(unfolded);
+  remember(KEY, [...unfolded]);
 }
 
-function remember(change) {
-  const commands = remembered();
-  change(commands);
-  try {
-    localStorage.setItem(KEY, JSON.stringify([...commands]));
-  } catch {
-    // The folds work all the same.
-  }
-}
-
-const unfolded = remembered();
+const unfolded = commands();
 for (const fold of folds) {
   const { command } = fold.dataset;
   fold.open ||= unfolded.has(command);
   // A click, also one by keyboard or by `run.js`: not the browser's search, and not the printer.
   fold.querySelector("summary").addEventListener("click", () => {
-    remember((commands) => (fold.open ? commands.delete(command) : commands.add(command)));
+    change((commands) => (fold.open ? commands.delete(command) : commands.add(command)));
   });
 }
 
@@ -38,7 +28,7 @@ if (again) {
   const button = again.querySelector("button");
   button.disabled = false;
   button.addEventListener("click", () => {
-    remember((commands) => {
+    change((commands) => {
       for (const fold of folds) {
         commands.delete(fold.dataset.command);
         fold.open = false;

@@ -2,32 +2,13 @@
 // and why. What was chosen is remembered on the reader's own machine.
 
 const KEY = "two-kitchens:quiz";
+const { element, remember, remembered } = window.shared;
 
-/** The answers given, on any page: the answer's text by the question's. */
-function remembered() {
-  try {
-    return JSON.parse(localStorage.getItem(KEY)) ?? {};
-  } catch {
-    // The browser keeps nothing for this page, or something else was written there.
-    return {};
-  }
-}
-
-function remember(change) {
-  const answers = remembered();
-  change(answers);
-  try {
-    localStorage.setItem(KEY, JSON.stringify(answers));
-  } catch {
-    // The quiz works all the same.
-  }
-}
-
-function element(name, className, ...children) {
-  const made = document.createElement(name);
-  made.className = className;
-  made.append(...children);
-  return made;
+/** Changes the answers given, on any page: the answer's text by the question's. */
+function change(edit) {
+  const answers = remembered(KEY);
+  edit(answers);
+  remember(KEY, answers);
 }
 
 /** Turns `<details>` into a radio button, and its text into a reason that is shown on demand. */
@@ -75,7 +56,7 @@ function ask(question) {
     if (chosen !== given) {
       radio.checked = true;
       show(chosen);
-      remember((all) => {
+      change((all) => {
         all[text] = chosen.text;
       });
       fieldset.dispatchEvent(new Event("given", { bubbles: true }));
@@ -100,7 +81,7 @@ function ask(question) {
     isLooking = false;
   });
 
-  const before = options.find((option) => option.text === remembered()[text]);
+  const before = options.find((option) => option.text === remembered(KEY)[text]);
   if (before) {
     before.radio.checked = true;
     show(before);
@@ -113,7 +94,7 @@ function ask(question) {
         radio.checked = false;
       }
       show();
-      remember((all) => delete all[text]);
+      change((all) => delete all[text]);
     },
   };
 }
