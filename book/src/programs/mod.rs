@@ -8,6 +8,7 @@ mod outputs;
 mod refusal;
 mod run;
 mod rustfmt;
+mod shared_memory;
 mod steady;
 mod watch;
 

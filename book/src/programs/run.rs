@@ -1,6 +1,5 @@
 //! One run of a listing for its record: what it printed, how it ended, what it left behind.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -13,6 +12,7 @@ use anyhow::{Context, Result};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
 
+use super::shared_memory::SharedMemory;
 use super::watch::{End, Stream, Watch};
 
 /// How long a listing may take.
@@ -73,8 +73,9 @@ pub fn run(program: &Path, limit: Duration) -> Result<Run> {
     setrlimit(Resource::RLIMIT_CORE, 0, 0).context("can't turn core files off")?;
 
     let folder = tempfile::tempdir().context("can't make a temporary directory")?;
-    let shared_memory = shared_memory_objects();
+    let shared_memory = SharedMemory::new();
     let mut command = command(program, folder.path());
+    shared_memory.give_to(&mut command);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let [mut stdout, mut stderr] = [const { Vec::new() }; 2];
     let watched = Watch::new()?.run(
@@ -94,9 +95,7 @@ pub fn run(program: &Path, limit: Duration) -> Result<Run> {
         let name = entry?.file_name();
         left.push(format!("a file in its directory: {}", name.display()));
     }
-    for name in shared_memory_objects().difference(&shared_memory) {
-        left.push(format!("a shared memory object: /dev/shm/{name}"));
-    }
+    left.extend(shared_memory.left());
     Ok(Run {
         stdout: String::from_utf8_lossy(&stdout).into_owned(),
         stderr: String::from_utf8_lossy(&stderr).into_owned(),
@@ -120,14 +119,4 @@ pub fn command(program: &Path, place: &Path) -> Command {
         .env_remove("RUST_MIN_STACK")
         .stdin(Stdio::null());
     command
-}
-
-/// The names in /dev/shm; none where there is no such folder.
-fn shared_memory_objects() -> BTreeSet<String> {
-    fs::read_dir("/dev/shm")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect()
 }
