@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use book::programs::{cargo_build, executables};
+use book::programs::{WITHOUT_COLOURS, cargo_build, executables};
 use book::project::{Project, read, write_if_changed};
 use toml::{Table, Value};
 
@@ -45,6 +45,7 @@ fn in_package<'a>(cargo: &'a mut Command, folder: &Path, target: &Path) -> &'a m
         .current_dir(folder)
         .arg("--target-dir")
         .arg(target)
+        .envs([WITHOUT_COLOURS])
         // There may be hundreds, and most are built once.
         .env("CARGO_INCREMENTAL", "0")
 }

@@ -4,6 +4,7 @@
 mod names;
 
 pub mod apart;
+pub mod checkout;
 pub mod mutation;
 pub mod refusal;
 

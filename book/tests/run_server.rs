@@ -205,6 +205,8 @@ fn after_an_edit_the_new_text_is_run() {
 #[test]
 fn what_does_not_compile_is_refused_in_the_compilers_words() {
     let book = book_with(&["does-not-compile"]);
+    // Which would begin the first error, and stand on the page.
+    book.write(".cargo/config.toml", "[term]\ncolor = \"always\"\n");
     let server = book.serve();
     let told = server.run("does-not-compile").finish();
     let last = told.last().unwrap();

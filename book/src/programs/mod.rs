@@ -12,7 +12,9 @@ mod shared_memory;
 mod steady;
 mod watch;
 
-pub use self::build::{build, build_only, cargo, cargo_build, executables, toolchain};
+pub use self::build::{
+    WITHOUT_COLOURS, build, build_only, cargo, cargo_build, executables, toolchain,
+};
 pub use self::listing::{Kind, OUTPUTS, Program, exists, files};
 pub use self::normalise::Order;
 pub use self::outputs::{Checked, Choice, check, check_run, not_here, record, stale};
