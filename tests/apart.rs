@@ -10,6 +10,8 @@ use book::programs::{WITHOUT_COLOURS, cargo_build, executables};
 use book::project::{Project, read, write_if_changed};
 use toml::{Table, Value};
 
+use crate::turn;
+
 /// Builds `sources`, programs by name, as the listings are built: in a package of this name below
 /// `target/`. Gives each one's executable, or what the compiler says against it.
 ///
@@ -20,6 +22,7 @@ pub fn build(
     package: &str,
     sources: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, Result<PathBuf, String>>> {
+    let _turn = turn()?;
     let target = project.root.join("target");
     let folder = target.join(package);
     write_package(project, package, &folder, sources)?;

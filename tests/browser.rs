@@ -24,6 +24,7 @@ fn main() -> ExitCode {
 }
 
 fn check(folder: &Path) -> Result<()> {
+    let _turn = tests::turn()?;
     let root = folder.ancestors().nth(2).expect("the workspace");
     pages::render(&Project::new(root), &root.join("target/book"), None)?;
     let status = Command::new("node")

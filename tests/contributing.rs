@@ -41,6 +41,7 @@ enum How {
 }
 
 fn run_all(how: How) -> Result<()> {
+    let _turn = tests::turn()?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .context("the workspace")?;

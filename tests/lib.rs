@@ -9,17 +9,33 @@ pub mod mutation;
 pub mod refusal;
 
 use std::any::Any;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::{env, fs, panic};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use book::project::Project;
 use book::text::snippets::{self, PLACE};
 use book::text::{ledger, quizzes};
+use nix::fcntl::{Flock, FlockArg};
 use tempfile::TempDir;
 
 pub use names::{a_name_must_hit, names_must_hit, run};
+
+/// Waits until no other run of the tests works below `target/` in a folder that always has the same
+/// name, and has the next one wait until the turn is dropped.
+///
+/// # Errors
+/// A folder that can't be made or written.
+pub fn turn() -> Result<Flock<File>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+    fs::create_dir_all(&folder)?;
+    let file = File::create(folder.join("tests.lock"))?;
+    Flock::lock(file, FlockArg::LockExclusive)
+        .map_err(|(_, error)| error)
+        .context("can't wait for other runs of the tests")
+}
 
 /// Why nothing can be checked in a browser, if so.
 pub fn no_browser() -> Option<&'static str> {

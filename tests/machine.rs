@@ -2,6 +2,7 @@
 //! doesn't. One test each, named after it.
 
 use std::env;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{ChildStdin, ChildStdout, Command, ExitCode, Stdio};
@@ -13,6 +14,7 @@ use book::problem::Problems;
 use book::programs::{Ending, Kind, Program, Run, check_run};
 use book::project::Project;
 use libtest_mimic::{Arguments, Trial};
+use nix::fcntl::Flock;
 use serde::Deserialize;
 use vm::Image;
 
@@ -101,6 +103,8 @@ fn does_as_recorded(program: &Program, told: Told) -> Result<()> {
 struct Page {
     asked: ChildStdin,
     told: BufReader<ChildStdout>,
+    /// At target/book.
+    _turn: Flock<File>,
 }
 
 /// How a listing did.
@@ -115,6 +119,7 @@ struct Told {
 
 impl Page {
     fn open() -> Result<Self> {
+        let turn = tests::turn()?;
         pages::render(&PROJECT, &PROJECT.root.join("target/book"), None)?;
         let mut child = Command::new("node")
             .arg(PROJECT.root.join("tests/browser/in-the-machine.mjs"))
@@ -125,6 +130,7 @@ impl Page {
         Ok(Self {
             asked: child.stdin.take().expect("it was piped"),
             told: BufReader::new(child.stdout.take().expect("it was piped")),
+            _turn: turn,
         })
     }
 

@@ -136,6 +136,7 @@ fn clone() -> Result<()> {
 }
 
 fn works(setting: &str) -> Result<()> {
+    let _turn = tests::turn()?;
     let ours = root().join("target/surroundings");
     // In another workspace, which has no part in it.
     let place = ours.join("eine Küche");
