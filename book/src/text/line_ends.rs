@@ -36,12 +36,9 @@ pub fn check(project: &Project) -> Vec<Problem> {
 
 /// What git keeps, what is fetched or built, and the tests' books that break a rule.
 fn is_no_source(entry: &DirEntry) -> bool {
-    let is_named = |name: &&str| entry.file_name() == *name;
+    const NAMES: [&str; 4] = [".git", "fixtures", "node_modules", "target"];
+    let is_named = NAMES.iter().any(|name| entry.file_name() == *name);
+    // As cargo marks its folders.
     let is_built = || entry.path().join("CACHEDIR.TAG").exists();
-    entry.depth() > 0
-        && entry.file_type().is_dir()
-        && ([".git", "fixtures", "node_modules", "target"]
-            .iter()
-            .any(|it| is_named(&it))
-            || is_built())
+    entry.depth() > 0 && entry.file_type().is_dir() && (is_named || is_built())
 }
