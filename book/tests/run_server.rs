@@ -206,6 +206,7 @@ fn after_an_edit_the_new_text_is_run() {
 fn what_does_not_compile_is_refused_in_the_compilers_words() {
     let book = book_with(&["does-not-compile"]);
     // Which would begin the first error, and stand on the page.
+    fs::create_dir(book.path(".cargo")).unwrap();
     book.write(".cargo/config.toml", "[term]\ncolor = \"always\"\n");
     let server = book.serve();
     let told = server.run("does-not-compile").finish();
