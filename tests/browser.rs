@@ -17,6 +17,7 @@ fn main() -> ExitCode {
 }
 
 fn check() -> Result<()> {
+    let _turn = tests::turn()?;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
     let root = folder.ancestors().nth(2).expect("the workspace");
     pages::render(&Project::new(root), &root.join("target/book"), None)?;

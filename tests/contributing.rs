@@ -1,14 +1,15 @@
 //! The commands of CONTRIBUTING do what it says: run one after another in a copy of the checkout, they
 //! make what the rules of the book allow.
 
-use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-use std::{env, fs};
+use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use book::project::{read, write_if_changed};
+use book::programs::{cargo_build, executables};
+use book::project::read;
 use book::text::chapter::fences;
+use tests::checkout::{copy_checkout, files};
 use tests::{one_at_a_time, trial};
 
 fn main() -> ExitCode {
@@ -32,6 +33,7 @@ enum How {
 }
 
 fn run_all(how: How) -> Result<()> {
+    let _turn = tests::turn()?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .context("the workspace")?;
@@ -147,73 +149,12 @@ fn commands(contributing: &str) -> Vec<String> {
 
 /// The `book` command, built from the sources that are there.
 fn built_command(root: &Path) -> Result<PathBuf> {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--bin", "book"])
+    let built = cargo_build()
+        .args(["--quiet", "--bin", "book"])
         .current_dir(root)
-        .status()?;
-    ensure!(built.success(), "the book's command doesn't build");
-    // This program lies in `deps`, beside it.
-    let this = env::current_exe()?;
-    let folder = this
-        .ancestors()
-        .nth(2)
-        .context("the folder of the profile")?;
-    Ok(folder.join("book"))
-}
-
-/// Makes `copy` like the checkout, and leaves alone what is the same: cargo goes by the time of change.
-fn copy_checkout(root: &Path, copy: &Path) -> Result<()> {
-    let listed = Command::new("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
-        .current_dir(root)
-        .output()
-        .context("can't start git")?;
-    ensure!(listed.status.success(), "git lists no files: {listed:?}");
-    let listed = String::from_utf8(listed.stdout)?;
-    let wanted: BTreeSet<PathBuf> = listed
-        .split_terminator('\0')
-        .map(PathBuf::from)
-        .filter(|file| root.join(file).is_file())
-        .collect();
-    if copy.is_dir() {
-        for left in files(copy)?.difference(&wanted) {
-            fs::remove_file(copy.join(left))?;
-        }
-    }
-    for file in &wanted {
-        let (from, to) = (root.join(file), copy.join(file));
-        match fs::read_to_string(&from) {
-            Ok(text) => drop(write_if_changed(&to, &text)?),
-            // A picture or a font.
-            Err(_) if to.exists() => {}
-            Err(_) => {
-                fs::create_dir_all(to.parent().context("it lies in a folder")?)?;
-                fs::copy(&from, &to)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// All files below a folder, relative to it.
-fn files(folder: &Path) -> Result<BTreeSet<PathBuf>> {
-    let mut found = BTreeSet::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(current) = folders.pop() {
-        for entry in fs::read_dir(&current)? {
-            let path = entry?.path();
-            if path.is_dir() && !path.is_symlink() {
-                folders.push(path);
-            } else {
-                found.insert(path.strip_prefix(folder)?.to_owned());
-            }
-        }
-    }
-    Ok(found)
+        .stderr(Stdio::inherit())
+        .output()?;
+    executables(&built.stdout[..])?
+        .remove("book")
+        .context("the book's command doesn't build")
 }

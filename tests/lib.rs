@@ -4,22 +4,39 @@
 mod names;
 
 pub mod apart;
+pub mod checkout;
 pub mod mutation;
 pub mod refusal;
 pub mod snippet;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use book::project::{Project, files};
 use book::text::{ledger, quizzes};
+use nix::fcntl::{Flock, FlockArg};
 use tempfile::TempDir;
 
 pub use names::{a_name_must_hit, names_must_hit, one_at_a_time, run, run_unless, trial};
 
 // The macro `snippets`: a test of each snippet.
 include!(concat!(env!("OUT_DIR"), "/snippets.rs"));
+
+/// Waits until no other run of the tests works below `target/` in a folder that always has the same
+/// name, and has the next one wait until the turn is dropped.
+///
+/// # Errors
+/// A folder that can't be made or written.
+pub fn turn() -> Result<Flock<File>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+    fs::create_dir_all(&folder)?;
+    let file = File::create(folder.join("tests.lock"))?;
+    Flock::lock(file, FlockArg::LockExclusive)
+        .map_err(|(_, error)| error)
+        .context("can't wait for other runs of the tests")
+}
 
 /// Why nothing can be checked in a browser, if so.
 pub fn no_browser() -> Option<String> {

@@ -1,6 +1,7 @@
 //! Each listing does in the machine of the pages what was recorded, or says that it can't, and
 //! doesn't. One test each, named after it.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{ChildStdin, ChildStdout, Command, ExitCode, Stdio};
@@ -11,6 +12,7 @@ use book::pages;
 use book::problem::Problems;
 use book::programs::{Ending, Kind, Program, Run, check_run};
 use book::project::Project;
+use nix::fcntl::Flock;
 use serde::Deserialize;
 use tests::trial;
 use vm::Image;
@@ -86,6 +88,8 @@ fn does_as_recorded(program: &Program, told: Told) -> Result<()> {
 struct Page {
     asked: ChildStdin,
     told: BufReader<ChildStdout>,
+    /// At target/book.
+    _turn: Flock<File>,
 }
 
 /// How a listing did.
@@ -100,6 +104,7 @@ struct Told {
 
 impl Page {
     fn open() -> Result<Self> {
+        let turn = tests::turn()?;
         pages::render(&PROJECT, &PROJECT.root.join("target/book"), None)?;
         let mut child = Command::new("node")
             .arg(PROJECT.root.join("tests/browser/in-the-machine.mjs"))
@@ -110,6 +115,7 @@ impl Page {
         Ok(Self {
             asked: child.stdin.take().expect("it was piped"),
             told: BufReader::new(child.stdout.take().expect("it was piped")),
+            _turn: turn,
         })
     }
 

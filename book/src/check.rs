@@ -297,6 +297,7 @@ fn cargo_test(project: &Project) -> Command {
     cargo
         .args(["test", "--quiet"])
         .current_dir(&project.root)
+        .envs([programs::WITHOUT_COLOURS])
         .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null());
     cargo

@@ -117,6 +117,7 @@ fn cargo(project: &Project) -> Command {
     let mut cargo = Command::new(programs::cargo());
     cargo
         .arg("test")
+        .envs([programs::WITHOUT_COLOURS])
         .current_dir(project.root.join("exercises"));
     cargo
 }

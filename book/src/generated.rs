@@ -4,17 +4,18 @@ use anyhow::Result;
 
 use crate::drawings;
 use crate::made::{self, Made};
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 use crate::programs::{self, Choice};
 use crate::project::Project;
-use crate::text::{ledger, quizzes};
+use crate::text::{ledger, line_ends, quizzes};
 
 /// Records what the programs print, then makes what is made of that, of the lab's record, of the
 /// quizzes and of the ledger. Prints what changed.
 ///
 /// # Errors
-/// Those of [`programs::record`]; a source that lacks what is made of it.
+/// Lines that end in CR LF; those of [`programs::record`]; a source that lacks what is made of it.
 pub fn record(project: &Project, choice: &Choice) -> Result<()> {
+    Problems::check(line_ends::check(project))?;
     let (recorded, changed) = programs::record(project, choice)?;
     for file in made::write(project, all(project)?)? {
         println!("{} is made anew.", file.display());

@@ -259,6 +259,9 @@ fn a_program_that_is_changed_while_it_is_built_is_not_run() {
 #[test]
 fn what_does_not_compile_is_refused_in_the_compilers_words() {
     let book = book_with(&["does-not-compile"]);
+    // Which would begin the first error, and stand on the page.
+    fs::create_dir(book.path(".cargo")).unwrap();
+    book.write(".cargo/config.toml", "[term]\ncolor = \"always\"\n");
     let server = book.serve();
     let told = server.run("does-not-compile").finish();
     let last = told.last().unwrap();

@@ -1,13 +1,14 @@
 // What the checks in a browser share: a server of static files, `cargo run`'s own, and the browser.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { pageFunctions } from "lighthouse/core/lib/page-functions.js";
 import { chromium, firefox } from "playwright-core";
@@ -81,11 +82,21 @@ export async function serve(folder, { begin = "" } = {}) {
   };
 }
 
+// The book's command as it is now, wherever cargo puts what it builds.
+async function bookCommand() {
+  const build = ["build", "--quiet", "--package", "book", "--message-format", "json"];
+  const { stdout } = await promisify(execFile)(process.env.CARGO ?? "cargo", build, {
+    cwd: ROOT,
+    maxBuffer: Number.POSITIVE_INFINITY,
+  });
+  const messages = stdout.trim().split("\n").map(JSON.parse);
+  return messages.find(({ target, executable }) => executable && target.name === "book").executable;
+}
+
 // Serves the book as `cargo run` does. With options by which its pages need a key, `withKey` is the
 // address that has it.
 export async function serveLive(...args) {
-  const command = path.join(ROOT, "target/debug/book");
-  assert.ok(existsSync(command), `there is no ${command}: run \`cargo build --package book\``);
+  const command = await bookCommand();
   const child = spawn(command, ["serve", "--port", "0", ...args], { cwd: ROOT });
   let errors = "";
   child.stderr.on("data", (data) => {

@@ -59,6 +59,9 @@ pub fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// For a cargo whose words we read or hand on: no colours, even if the reader has asked for them.
+pub const WITHOUT_COLOURS: (&str, &str) = ("CARGO_TERM_COLOR", "never");
+
 /// `cargo build`, which prints what [`executables`] reads.
 pub fn cargo_build() -> Command {
     let mut cargo = Command::new(cargo());

@@ -8,10 +8,13 @@ mod outputs;
 mod refusal;
 mod run;
 mod rustfmt;
+mod shared_memory;
 mod steady;
 mod watch;
 
-pub use self::build::{build, build_only, cargo, cargo_build, executables, toolchain};
+pub use self::build::{
+    WITHOUT_COLOURS, build, build_only, cargo, cargo_build, executables, toolchain,
+};
 pub use self::listing::{Kind, OUTPUTS, Program, files, find};
 pub use self::normalise::Order;
 pub use self::outputs::{Checked, Choice, check, check_run, not_here, record, stale};

@@ -1,6 +1,5 @@
 //! One run of a listing for its record: what it printed, how it ended, what it left behind.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -15,6 +14,7 @@ use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 
+use super::shared_memory::SharedMemory;
 use super::watch::{End, Stream, Watch};
 
 /// How long a listing may take.
@@ -74,8 +74,9 @@ pub fn run(program: &Path, limit: Duration) -> Result<Run> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
 
     let folder = tempfile::tempdir().context("can't make a temporary directory")?;
-    let shared_memory = shared_memory_objects();
+    let shared_memory = SharedMemory::new();
     let mut command = command(program, folder.path());
+    shared_memory.give_to(&mut command);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let [mut stdout, mut stderr] = [const { Vec::new() }; 2];
     let watched = Watch::new()?.run(
@@ -95,9 +96,7 @@ pub fn run(program: &Path, limit: Duration) -> Result<Run> {
         let name = entry?.file_name();
         left.push(format!("a file in its directory: {}", name.display()));
     }
-    for name in shared_memory_objects().difference(&shared_memory) {
-        left.push(format!("a shared memory object: /dev/shm/{name}"));
-    }
+    left.extend(shared_memory.left());
     Ok(Run {
         stdout: String::from_utf8_lossy(&stdout).into_owned(),
         stderr: String::from_utf8_lossy(&stderr).into_owned(),
@@ -139,14 +138,4 @@ fn prepare() -> io::Result<()> {
     // program (coredump_pipe in its fs/coredump.c), and a file would be too small.
     let core = getrlimit(Resource::RLIMIT_CORE)?.1.min(1);
     Ok(setrlimit(Resource::RLIMIT_CORE, core, core)?)
-}
-
-/// The names in /dev/shm; none where there is no such folder.
-fn shared_memory_objects() -> BTreeSet<String> {
-    fs::read_dir("/dev/shm")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect()
 }

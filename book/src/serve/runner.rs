@@ -128,6 +128,7 @@ impl Runner {
         cargo
             .args(["--bin", name])
             .current_dir(&project.root)
+            .envs([programs::WITHOUT_COLOURS])
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(messages.try_clone()?)

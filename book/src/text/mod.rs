@@ -4,6 +4,7 @@ pub mod chapter;
 pub mod costs;
 mod craft;
 pub mod ledger;
+pub mod line_ends;
 pub mod quizzes;
 pub mod rules;
 pub mod snippets;

@@ -10,7 +10,7 @@ use mdbook_markdown::pulldown_cmark::{Event, Tag};
 use super::chapter::{
     Chapter, Fence, Purpose, chapters, events, fences, includes, line_of, load, purpose,
 };
-use super::{chapter, craft, quizzes};
+use super::{chapter, craft, line_ends, quizzes};
 use crate::drawings::{FIGURES, drawn, measured, widgets};
 use crate::exercises::{self, SOLUTIONS};
 use crate::problem::{Problem, Problems};
@@ -19,9 +19,8 @@ use crate::project::{Project, files, has_extension, is_kebab_case};
 
 /// What would make a page wrong or leave a snippet unproven. Quick: each build asks.
 pub fn sources(project: &Project) -> Result<Vec<Problem>> {
-    let problems = summary(project)?;
+    let problems = before_loading(project)?;
     if !problems.is_empty() {
-        // mdBook can't load such a book.
         return Ok(problems);
     }
     of_chapters(project, &chapters(project)?)
@@ -32,10 +31,18 @@ pub fn sources(project: &Project) -> Result<Vec<Problem>> {
 /// # Errors
 /// [`Problems`] where the sources break a rule.
 pub fn sound(project: &Project) -> Result<MDBook> {
-    Problems::check(summary(project)?)?;
+    Problems::check(before_loading(project)?)?;
     let book = load(project)?;
     Problems::check(of_chapters(project, &chapter::of(project, &book.book)?)?)?;
     Ok(book)
+}
+
+/// What comes first: other line ends let all else seem changed, and without its chapters mdBook can't
+/// load a book.
+fn before_loading(project: &Project) -> Result<Vec<Problem>> {
+    let mut problems = line_ends::check(project);
+    problems.extend(summary(project)?);
+    Ok(problems)
 }
 
 fn of_chapters(project: &Project, chapters: &[Chapter]) -> Result<Vec<Problem>> {

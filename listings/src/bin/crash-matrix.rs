@@ -95,12 +95,12 @@ fn happen(case: &str) {
 /// Speaks up if the first thread ends and the process doesn't.
 fn watch_main() -> io::Result<()> {
     // SAFETY: it takes nothing, and always succeeds.
-    let main = unsafe { libc::pthread_self() };
+    let main = unsafe { libc::pthread_self() } as usize; // With musl, a pointer.
     let (here, is_here) = mpsc::channel::<()>();
     thread::Builder::new().spawn(move || {
         drop(here);
         // SAFETY: the first thread is never detached, and nobody else joins it.
-        unsafe { libc::pthread_join(main, ptr::null_mut()) };
+        unsafe { libc::pthread_join(main as _, ptr::null_mut()) };
         println!("alone");
     })?;
     let _ = is_here.recv(); // Ends once the watcher is at work.
