@@ -60,7 +60,7 @@ fn every_order(bake: fn(&Kitchen, &str)) -> BTreeSet<(String, u32)> {
     orders.into_iter().collect()
 }
 
-pub fn report() -> String {
+fn report() -> String {
     let mut report = String::new();
     for (name, bake) in [
         ("a lock for each step", a_lock_for_each_step as fn(&_, &_)),
@@ -79,6 +79,10 @@ pub fn report() -> String {
         }
     }
     report
+}
+
+pub fn main() {
+    print!("{}", report());
 }
 
 #[cfg(test)]

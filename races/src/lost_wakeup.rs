@@ -110,7 +110,7 @@ fn search(take: fn(&Kitchen, &str)) -> Result<usize, String> {
     Ok(BTreeSet::from_iter(orders).len())
 }
 
-pub fn report() -> String {
+fn report() -> String {
     let mut report = String::new();
     for (name, take) in [
         ("looks once", looks_once as fn(&_, &_)),
@@ -124,6 +124,10 @@ pub fn report() -> String {
         .unwrap();
     }
     report
+}
+
+pub fn main() {
+    print!("{}", report());
 }
 
 #[cfg(test)]

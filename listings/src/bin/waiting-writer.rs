@@ -1,5 +1,7 @@
 //! A writer waits for a reader. Whether the next reader may pass her is the lock's own
 //! rule, and decides who can starve.
+//!
+//! Longer than a page: the two locks meet the same test.
 
 use std::cell::UnsafeCell;
 use std::sync::RwLock;
