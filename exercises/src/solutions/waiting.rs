@@ -36,7 +36,8 @@ impl Shelf {
 pub fn main() {
     let shelf = Shelf::default();
     thread::scope(|kitchen| {
-        let mother = kitchen.spawn(|| (1..=100).for_each(|cookie| shelf.put(cookie)));
+        let mother =
+            kitchen.spawn(|| (1..=100).for_each(|cookie| shelf.put(cookie)));
         let eaten: u32 = (1..=100).map(|_| shelf.take()).sum();
         mother.join().expect("no panic");
         println!("cookies 1 to 100 add up to {eaten}");

@@ -24,11 +24,12 @@ fn interrupted(flags: SaFlags) -> io::Result<nix::Result<usize>> {
     unsafe { signal::sigaction(Signal::SIGUSR1, &action)? };
 
     let (reader, writer) = pipe()?;
+    let hers = reader.try_clone()?;
     READER.store(0, SeqCst);
     let sister = thread::spawn(move || {
         // SAFETY: the call takes nothing and always succeeds.
         READER.store(unsafe { libc::gettid() }, SeqCst);
-        read(&reader, &mut [0])
+        read(&hers, &mut [0])
     });
     let asleep = || match READER.load(SeqCst) {
         0 => Ok(false),
