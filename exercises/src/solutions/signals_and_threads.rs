@@ -7,11 +7,7 @@ use std::thread;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 
-pub fn until_term(
-    workers: usize,
-    bake: impl Fn() + Sync,
-    ready: impl FnOnce(),
-) -> usize {
+pub fn until_term(workers: usize, bake: impl Fn() + Sync) -> usize {
     let term = SigSet::from(Signal::SIGTERM);
     term.thread_block().expect("a valid set");
     let stop = AtomicBool::new(false);
