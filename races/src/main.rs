@@ -2,6 +2,7 @@
 
 mod lost_update;
 mod lost_wakeup;
+mod orderings;
 
 use std::process::ExitCode;
 use std::{env, panic};
@@ -12,8 +13,9 @@ fn main() -> ExitCode {
     match env::args().nth(1).as_deref() {
         Some("lost-update") => lost_update::main(),
         Some("lost-wakeup") => lost_wakeup::main(),
+        Some("orderings") => orderings::main(),
         _ => {
-            eprintln!("error: name one of the models: lost-update, lost-wakeup");
+            eprintln!("error: name one of the models: lost-update, lost-wakeup, orderings");
             return ExitCode::FAILURE;
         }
     }
