@@ -69,7 +69,10 @@ fn main() -> io::Result<()> {
         ForkResult::Parent { child } => child,
     };
     drop((door, tell));
-    read(&news, &mut [0])?;
+    if read(&news, &mut [0])? == 0 {
+        let ended = waitpid(child, None)?;
+        return Err(io::Error::other(format!("there is no vfork: {ended:?}")));
+    }
     // The grandchild is there, and until it has ended, the vfork doesn't return.
     while !status(child, "State:")?.starts_with('D') {
         thread::yield_now();

@@ -23,17 +23,20 @@ fn main() -> nix::Result<()> {
     });
 
     tell.send("bake").expect("the kitchen is open");
-    kill(Pid::this(), Signal::SIGTERM)?;
     let mut done = Vec::new();
     for order in orders {
         println!("me: {order}");
         done.push(order);
-        if order == "close" {
-            break;
+        match order {
+            // Anybody who may could send it.
+            "bake" => kill(Pid::this(), Signal::SIGTERM)?,
+            _ => break,
         }
     }
     listener.join().expect("no panic")?;
     assert_eq!(done, ["bake", "close"], "SIGTERM came in its turn");
+    // She has taken it: one that was still pending would end me here.
+    stop.thread_unblock()?;
     println!("me: the work is done, and I end by myself");
     Ok(())
 }

@@ -67,15 +67,15 @@ mod linux {
         println!("a stranger comes, and is pid {stranger}");
         assert_eq!(stranger, sister, "the number was free");
 
-        let by_pidfd = pidfd_send(&name, Signal::SIGTERM);
-        println!("SIGTERM to sister, by pidfd: {by_pidfd:?}");
+        let by_pidfd = pidfd_send(&name, Signal::SIGKILL);
+        println!("SIGKILL to sister, by pidfd: {by_pidfd:?}");
         assert_eq!(by_pidfd, Err(Errno::ESRCH), "sister is gone");
 
-        kill(sister, Signal::SIGTERM)?;
+        kill(sister, Signal::SIGKILL)?;
         let ended = waitpid(stranger, None)?;
         drop(end);
-        println!("SIGTERM to sister, by pid:   it ended the stranger");
-        let wanted = WaitStatus::Signaled(stranger, Signal::SIGTERM, false);
+        println!("SIGKILL to sister, by pid:   it ended the stranger");
+        let wanted = WaitStatus::Signaled(stranger, Signal::SIGKILL, false);
         assert_eq!(ended, wanted, "the number is hers now");
         Ok(())
     }
@@ -89,8 +89,9 @@ fn main() -> std::io::Result<()> {
     use nix::sys::signal::Signal::SIGCHLD;
     use nix::sys::wait::{WaitStatus, waitpid};
 
-    /// What containers and old kernels answer.
-    const REFUSED: [ErrorKind; 3] = [
+    /// What containers and old kernels answer, or a /proc that isn't there.
+    const REFUSED: [ErrorKind; 4] = [
+        ErrorKind::NotFound,
         ErrorKind::PermissionDenied,
         ErrorKind::Unsupported,
         ErrorKind::ReadOnlyFilesystem,
@@ -102,7 +103,10 @@ fn main() -> std::io::Result<()> {
             println!("Not here: no pidfds, or no choice of the next pid: {error}");
             0
         }
-        Err(error) => panic!("{error}"),
+        Err(error) => {
+            eprintln!("{error}");
+            1
+        }
     });
     let mut stack = vec![0; 256 * 1024];
     // SAFETY: without CLONE_VM this is a fork: the child has a copy of all memory, its

@@ -11,6 +11,7 @@ use std::{fs, io, thread};
 use nix::errno::Errno;
 use nix::libc::{self, pthread_mutex_t};
 
+#[repr(transparent)]
 struct Lock(UnsafeCell<pthread_mutex_t>);
 // SAFETY: it is made for several threads, and used by the pthread functions alone.
 unsafe impl Sync for Lock {}
@@ -18,11 +19,12 @@ unsafe impl Sync for Lock {}
 struct Held<'a>(&'a Lock);
 
 impl Lock {
-    fn new(protocol: i32) -> Self {
+    /// In a box: a pthread mutex must stay where it was initialised.
+    fn new(protocol: i32) -> Box<Self> {
         let mut attributes = MaybeUninit::uninit();
-        let mut mutex = MaybeUninit::uninit();
-        // SAFETY: each call finds what the one before made; nobody holds it, so it may
-        // move.
+        let mut lock = Box::<Self>::new_uninit();
+        // SAFETY: each call finds what the one before made. A `Lock` lies in memory as
+        // its mutex does, and doesn't move when its box does.
         unsafe {
             let errors = [
                 libc::pthread_mutexattr_init(attributes.as_mut_ptr()),
@@ -30,10 +32,13 @@ impl Lock {
                     attributes.as_mut_ptr(),
                     protocol,
                 ),
-                libc::pthread_mutex_init(mutex.as_mut_ptr(), attributes.as_ptr()),
+                libc::pthread_mutex_init(
+                    lock.as_mut_ptr().cast(),
+                    attributes.as_ptr(),
+                ),
             ];
             assert_eq!(errors, [0; 3], "a new mutex");
-            Self(UnsafeCell::new(mutex.assume_init()))
+            lock.assume_init()
         }
     }
 
@@ -97,7 +102,8 @@ fn mine_while_she_waits(lock: &Lock) -> io::Result<String> {
 fn main() -> io::Result<()> {
     assert!(cfg!(target_os = "linux"), "only Linux has /proc/self/task");
 
-    println!("me, alone:                     {}", stat(my_tid(), 18)?);
+    let alone = stat(my_tid(), 18)?;
+    println!("me, alone:                     {alone}");
     let plain = match mine_while_she_waits(&Lock::new(libc::PTHREAD_PRIO_NONE)) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             println!("Not here: a real-time priority is refused: {error}");
@@ -106,7 +112,7 @@ fn main() -> io::Result<()> {
         priority => priority?,
     };
     println!("me, holding a plain lock:      {plain}");
-    assert_eq!(plain, "20", "her hurry doesn't reach me");
+    assert_eq!(plain, alone, "her hurry doesn't reach me");
 
     let inherits = Lock::new(libc::PTHREAD_PRIO_INHERIT);
     let raised = mine_while_she_waits(&inherits)?;
@@ -114,6 +120,6 @@ fn main() -> io::Result<()> {
     assert_eq!(raised, "-11", "I have her real-time priority of 10");
     let after = stat(my_tid(), 18)?;
     println!("me, after I let go of it:      {after}");
-    assert_eq!(after, "20", "only while I kept her waiting");
+    assert_eq!(after, alone, "only while I kept her waiting");
     Ok(())
 }

@@ -10,6 +10,7 @@ use nix::sys::signal::{self, SaFlags, SigAction, SigHandler, SigSet, Signal};
 use nix::unistd::Pid;
 
 static HANDLED_BY: AtomicI32 = AtomicI32::new(0);
+static READY: Barrier = Barrier::new(3);
 
 fn tid() -> i32 {
     // SAFETY: the call takes nothing and always succeeds.
@@ -31,28 +32,23 @@ fn main() -> nix::Result<()> {
     // The threads that I start inherit this mask.
     let usr1 = SigSet::from(Signal::SIGUSR1);
     usr1.thread_block()?;
-    let ready = Barrier::new(3);
     let handled = || HANDLED_BY.load(SeqCst);
-    let (mother, sister) = thread::scope(|kitchen| {
-        let mother = kitchen.spawn(|| {
-            let opened = usr1.thread_unblock();
-            ready.wait();
-            while opened.is_ok() && handled() == 0 {
-                thread::yield_now();
-            }
-            tid()
-        });
-        let sister = kitchen.spawn(|| {
-            ready.wait();
-            tid()
-        });
-        ready.wait();
-        signal::kill(Pid::this(), Signal::SIGUSR1).expect("I may");
-        (
-            mother.join().expect("no panic"),
-            sister.join().expect("no panic"),
-        )
+    let mother = thread::spawn(move || {
+        let opened = usr1.thread_unblock();
+        READY.wait();
+        while opened.is_ok() && handled() == 0 {
+            thread::yield_now();
+        }
+        tid()
     });
+    let sister = thread::spawn(|| {
+        READY.wait();
+        tid()
+    });
+    READY.wait();
+    signal::kill(Pid::this(), Signal::SIGUSR1)?;
+    let mother = mother.join().expect("no panic");
+    let sister = sister.join().expect("no panic");
     println!("me:     task {}, blocks SIGUSR1", tid());
     println!("sister: task {sister}, blocks SIGUSR1");
     println!("mother: task {mother}, doesn't");

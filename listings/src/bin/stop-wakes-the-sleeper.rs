@@ -18,7 +18,11 @@ fn work(orders: OwnedFd, stop: OwnedFd) -> io::Result<u32> {
         if both[1].any() == Some(true) {
             return Ok(done);
         }
-        done += read(&orders, &mut [0])? as u32;
+        match read(&orders, &mut [0])? {
+            // Nobody is left who could order anything.
+            0 => return Ok(done),
+            bytes => done += bytes as u32,
+        }
     }
 }
 
@@ -31,7 +35,7 @@ fn main() -> io::Result<()> {
     // A pipe without a writer is at its end, which wakes whoever polls it.
     drop(stop);
     let done = sister.join().expect("no panic")?;
-    println!("sister: I was asleep, and stopped after {done} orders");
+    println!("sister: I stop, after {done} orders");
     assert_eq!(done, 0);
     // Until here, an order could have come: it wasn't their end that woke her.
     drop(order);

@@ -1,7 +1,7 @@
 //! SIGTERM asks and SIGKILL doesn't: who stops another process gives it time in between.
 
-use std::io;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::{io, process};
 
 use nix::errno::Errno;
 use nix::libc;
@@ -36,10 +36,17 @@ fn start(at_term: SigHandler) -> io::Result<Pid> {
 
 /// Ends a child of mine: politely if it goes within `grace` milliseconds.
 fn end(child: Pid, grace: u16) -> io::Result<WaitStatus> {
-    // SAFETY: plain numbers, and a new descriptor. She isn't reaped, so it is hers.
-    let pidfd = unsafe {
-        let fd = libc::syscall(libc::SYS_pidfd_open, child.as_raw(), 0);
-        OwnedFd::from_raw_fd(Errno::result(fd)? as i32)
+    // SAFETY: two plain numbers. She isn't reaped, so the number is hers.
+    let opened = unsafe { libc::syscall(libc::SYS_pidfd_open, child.as_raw(), 0) };
+    let pidfd = match Errno::result(opened) {
+        // SAFETY: a new descriptor, which nobody else owns.
+        Ok(fd) => unsafe { OwnedFd::from_raw_fd(fd as i32) },
+        Err(errno) => {
+            println!("Not here: no pidfds: {errno}");
+            kill(child, Signal::SIGKILL)?;
+            waitpid(child, None)?;
+            process::exit(0);
+        }
     };
     kill(child, Signal::SIGTERM)?;
     let mut ends = [PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)];
@@ -50,6 +57,8 @@ fn end(child: Pid, grace: u16) -> io::Result<WaitStatus> {
 }
 
 fn main() -> io::Result<()> {
+    assert!(cfg!(target_os = "linux"), "only Linux has pidfds");
+
     let polite = start(SigHandler::SigDfl)?;
     let ended = end(polite, 10_000)?;
     println!("the first child:  {ended:?}");
