@@ -3,7 +3,9 @@
 mod pidfd;
 
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::unistd::Pid;
 use pidfd::first_to_end;
@@ -50,9 +52,20 @@ fn the_one_that_ends_is_named_and_not_reaped() {
 #[ignore = "an exercise: yours to solve"]
 fn if_none_ends_it_says_so_when_the_time_is_over() {
     let kitchen = Kitchen((0..2).map(|_| start()).collect());
+    let pids = pids(&kitchen.0);
     let limit = Duration::from_millis(50);
-    let ended = first_to_end(&pids(&kitchen.0), limit).unwrap();
+    let (send, answer) = mpsc::channel();
+    // Not scoped: if it waits for ever, the test must go on.
+    thread::spawn(move || {
+        let began = Instant::now();
+        let ended = first_to_end(&pids, limit).unwrap();
+        send.send((ended, began.elapsed())).unwrap();
+    });
+    let (ended, waited) = answer
+        .recv_timeout(Duration::from_secs(10))
+        .expect("it waits for longer than its limit (or it panicked)");
     assert_eq!(ended, None, "all of them still work");
+    assert!(waited >= limit, "it gave up after {waited:?} of {limit:?}");
 }
 
 #[test]

@@ -2,14 +2,22 @@
 #[cfg_attr(not(feature = "solutions"), path = "../src/waiting.rs")]
 mod waiting;
 
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::fs;
+use std::sync::mpsc::{self, TryRecvError};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use nix::unistd::gettid;
 use waiting::Shelf;
 
 const LIMIT: Duration = Duration::from_secs(10);
+
+/// Whether a thread of this process sleeps: state S in proc_pid_stat(5).
+fn sleeps(tid: i32) -> bool {
+    fs::read_to_string(format!("/proc/self/task/{tid}/stat"))
+        .is_ok_and(|stat| stat.contains(") S "))
+}
 
 #[test]
 #[ignore = "an exercise: yours to solve"]
@@ -32,13 +40,28 @@ fn who_puts_waits_while_the_shelf_is_full() {
     shelf.put(1);
     let (send, done) = mpsc::channel();
     let hers = Arc::clone(&shelf);
+    let (name, named) = mpsc::channel();
     thread::spawn(move || {
+        name.send(gettid().as_raw()).unwrap();
         hers.put(2);
         send.send(()).unwrap();
     });
-    // A solution that doesn't wait is done in less.
-    let early = done.recv_timeout(Duration::from_millis(100));
-    assert_eq!(early, Err(RecvTimeoutError::Timeout), "there was no room");
+    let sister = named.recv_timeout(LIMIT).expect("she has begun");
+    let begun = Instant::now();
+    while !sleeps(sister) {
+        assert_eq!(
+            done.try_recv(),
+            Err(TryRecvError::Empty),
+            "there was no room"
+        );
+        assert!(begun.elapsed() < LIMIT, "she waits, but doesn't sleep");
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(
+        done.try_recv(),
+        Err(TryRecvError::Empty),
+        "there was no room"
+    );
     assert_eq!(shelf.take(), 1);
     done.recv_timeout(LIMIT).expect("now there is room");
     assert_eq!(shelf.take(), 2);
