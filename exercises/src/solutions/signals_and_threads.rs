@@ -1,8 +1,9 @@
 //! SIGTERM is blocked before the first worker starts, so each of them inherits that;
 //! the thread that started them waits for it.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::thread;
+use std::thread::{self, Builder};
 
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
@@ -13,9 +14,9 @@ pub fn until_term(workers: usize, bake: impl Fn() + Sync) -> usize {
     let stop = AtomicBool::new(false);
 
     thread::scope(|kitchen| {
-        let workers: Vec<_> = (0..workers)
+        let workers: io::Result<Vec<_>> = (0..workers)
             .map(|_| {
-                kitchen.spawn(|| {
+                Builder::new().spawn_scoped(kitchen, || {
                     let mut baked = 0;
                     while !stop.load(Relaxed) {
                         bake();
@@ -25,9 +26,13 @@ pub fn until_term(workers: usize, bake: impl Fn() + Sync) -> usize {
                 })
             })
             .collect();
-        term.wait().expect("a valid set");
+        // If one can't be started, those that were must end too.
+        if workers.is_ok() {
+            term.wait().expect("a valid set");
+        }
         stop.store(true, Relaxed);
         workers
+            .expect("so many threads")
             .into_iter()
             .map(|worker| worker.join().expect("no panic"))
             .sum()
