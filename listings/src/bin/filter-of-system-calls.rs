@@ -8,34 +8,29 @@ fn main() -> std::io::Result<()> {
 
     use nix::errno::Errno;
     use nix::fcntl::{AT_FDCWD, OFlag, openat};
-    use nix::libc::{self, sock_filter, sock_fprog};
+    use nix::libc::{self, sock_fprog};
     use nix::sys::stat::Mode;
 
     /// Lets this thread open no more files: `openat` fails with EACCES.
     fn open_no_more() -> nix::Result<()> {
-        let statement = |code: u32, k: u32, jt, jf| sock_filter {
-            code: code as u16,
-            jt,
-            jf,
-            k,
+        let (load, jump) =
+            (libc::BPF_LD | libc::BPF_W, libc::BPF_JMP | libc::BPF_JEQ);
+        let refuse = libc::SECCOMP_RET_ERRNO | libc::EACCES as u32;
+        // SAFETY: each makes one statement of plain numbers.
+        let mut program = unsafe {
+            [
+                // What lies at 0 is the number of the call. Is it openat's?
+                libc::BPF_STMT((load | libc::BPF_ABS) as u16, 0),
+                libc::BPF_JUMP(
+                    (jump | libc::BPF_K) as u16,
+                    libc::SYS_openat as u32,
+                    0,
+                    1,
+                ),
+                libc::BPF_STMT(libc::BPF_RET as u16, refuse),
+                libc::BPF_STMT(libc::BPF_RET as u16, libc::SECCOMP_RET_ALLOW),
+            ]
         };
-        let mut program = [
-            // The number of the call.
-            statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
-            statement(
-                libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K,
-                libc::SYS_openat as u32,
-                0,
-                1,
-            ),
-            statement(
-                libc::BPF_RET,
-                libc::SECCOMP_RET_ERRNO | libc::EACCES as u32,
-                0,
-                0,
-            ),
-            statement(libc::BPF_RET, libc::SECCOMP_RET_ALLOW, 0, 0),
-        ];
         let program = sock_fprog {
             len: program.len() as u16,
             filter: program.as_mut_ptr(),
