@@ -2,6 +2,8 @@
 //! give themselves away.
 //!
 //! Not in the page: its machine has no gdb.
+//!
+//! Longer than a page: it is the program that hangs, and the one that looks at it.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
