@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use book::programs::{cargo_build, executables};
 use book::project::{Project, read, write_if_changed};
 use toml::{Table, Value};
@@ -88,13 +88,10 @@ fn write_package(
     Ok(())
 }
 
-/// A package with what listings may use, built as the workspace builds it.
+/// A package with what listings and solutions may use, built as the workspace builds it.
 fn manifest(project: &Project, name: &str) -> Result<String> {
     let root: Table = toml::from_str(&read(&project.root.join("Cargo.toml"))?)?;
     let workspace = &root["workspace"];
-    let mut dependencies = workspace["dependencies"].clone();
-    let dependencies = dependencies.as_table_mut().context("a table")?;
-    dependencies.retain(|name, _| name == "nix" || name == "tokio");
     let package = Table::from_iter([
         ("name".to_owned(), Value::from(name)),
         (
@@ -104,7 +101,7 @@ fn manifest(project: &Project, name: &str) -> Result<String> {
     ]);
     Ok(toml::to_string(&Table::from_iter([
         ("package".to_owned(), package.into()),
-        ("dependencies".to_owned(), dependencies.clone().into()),
+        ("dependencies".to_owned(), workspace["dependencies"].clone()),
         // Not one of the workspace that it lies in.
         ("workspace".to_owned(), Table::new().into()),
         ("profile".to_owned(), root["profile"].clone()),
