@@ -2,6 +2,7 @@
 #[cfg_attr(not(feature = "solutions"), path = "../src/containers.rs")]
 mod containers;
 
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -11,11 +12,11 @@ use containers::reap;
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
-/// A child that ends at the end of its input.
+/// A child that ends at the end of its input, in a process group of its own.
 fn start() -> Child {
     let mut command = Command::new("cat");
     command.stdin(Stdio::piped()).stdout(Stdio::null());
-    command.spawn().expect("cat")
+    command.process_group(0).spawn().expect("cat")
 }
 
 fn pid(child: &Child) -> Pid {
@@ -37,13 +38,13 @@ fn it_takes_all_that_have_ended_and_waits_for_none() {
     assert_eq!(reap(), Ok(vec![]), "nobody was started");
 
     let mut kitchen = [start(), start(), start()];
-    // A `reap` that waits would wait for ever: nobody has ended.
+    // A `reap` that waits would wait forever: nobody has ended.
     let (send, done) = mpsc::channel();
     thread::spawn(move || send.send(reap()).unwrap());
     let early = done.recv_timeout(Duration::from_secs(10));
     let early = early.unwrap_or_else(|_| {
         kitchen.iter_mut().for_each(|child| drop(child.kill()));
-        panic!("it waits, though it was not to");
+        panic!("it waits for a child that works");
     });
     assert_eq!(early, Ok(vec![]), "all of them work");
 

@@ -23,8 +23,8 @@ pub fn diagnose(state: char, call: Option<&str>) -> Option<Look> {
             'S',
             Some(
                 "read" | "readv" | "write" | "writev" | "recvfrom" | "recvmsg"
-                | "sendto" | "sendmsg" | "poll" | "ppoll" | "select" | "epoll_wait"
-                | "accept" | "accept4" | "connect",
+                | "sendto" | "sendmsg" | "poll" | "ppoll" | "select" | "pselect6"
+                | "epoll_wait" | "epoll_pwait" | "accept" | "accept4" | "connect",
             ),
         ) => Some(Look::Descriptors),
         _ => None,

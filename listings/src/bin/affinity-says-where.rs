@@ -1,5 +1,5 @@
-//! A thread runs on the processors of its affinity mask, and on no other. Who asks how
-//! many threads are worth starting is told of that.
+//! A thread runs on the processors of its affinity mask, and on no other. The answer of
+//! `available_parallelism` takes that into account.
 
 use std::thread::{self, available_parallelism};
 use std::{collections::BTreeSet, io};

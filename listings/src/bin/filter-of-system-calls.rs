@@ -8,10 +8,11 @@ fn main() -> std::io::Result<()> {
 
     use nix::errno::Errno;
     use nix::fcntl::{AT_FDCWD, OFlag, openat};
-    use nix::libc::{self, sock_fprog};
+    use nix::libc::{self, c_ulong, sock_fprog};
+    use nix::sys::prctl::set_no_new_privs;
     use nix::sys::stat::Mode;
 
-    /// Lets this thread open no more files: `openat` fails with EACCES.
+    /// Takes `openat` from this thread: it fails with EACCES.
     fn open_no_more() -> nix::Result<()> {
         let (load, jump) =
             (libc::BPF_LD | libc::BPF_W, libc::BPF_JMP | libc::BPF_JEQ);
@@ -19,7 +20,8 @@ fn main() -> std::io::Result<()> {
         // SAFETY: each makes one statement of plain numbers.
         let mut program = unsafe {
             [
-                // What lies at 0 is the number of the call. Is it openat's?
+                // At 0 lies the number of the call. Is it openat's? (A filter against somebody
+                // who attacks asks first for which architecture the number is.)
                 libc::BPF_STMT((load | libc::BPF_ABS) as u16, 0),
                 libc::BPF_JUMP(
                     (jump | libc::BPF_K) as u16,
@@ -35,13 +37,12 @@ fn main() -> std::io::Result<()> {
             len: program.len() as u16,
             filter: program.as_mut_ptr(),
         };
-        // SAFETY: plain numbers, and a program that the kernel copies during the call.
-        unsafe {
-            Errno::result(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
-            let mode = libc::SECCOMP_MODE_FILTER;
-            Errno::result(libc::prctl(libc::PR_SET_SECCOMP, mode, &program))?;
-        }
-        Ok(())
+        // Without a privilege, a filter is for those alone who can't gain one by exec.
+        set_no_new_privs()?;
+        let mode = c_ulong::from(libc::SECCOMP_MODE_FILTER);
+        // SAFETY: a number, and a program that lives and that the kernel copies during the call.
+        let set = unsafe { libc::prctl(libc::PR_SET_SECCOMP, mode, &program) };
+        Errno::result(set).map(drop)
     }
 
     // Not by std: not each libc opens files by this call.

@@ -10,7 +10,7 @@ use nix::unistd::{ForkResult, Uid, fork, geteuid, setuid};
 /// As an ordinary user who may have no more than one process.
 fn try_both() -> io::Result<()> {
     if geteuid().is_root() {
-        // Root isn't limited, and user nobody is.
+        // Root isn't limited, and the user nobody is.
         if let Err(errno) = setuid(Uid::from_raw(65534)) {
             println!(
                 "Not here: root isn't limited, and can't become nobody: {errno}"

@@ -1,5 +1,5 @@
-//! The first process of a PID namespace gets no signal that it has no handler for:
-//! SIGTERM doesn't end it, and SIGKILL from outside does.
+//! SIGTERM doesn't end the first process of a PID namespace if it has no handler for it,
+//! and SIGKILL from outside does.
 
 #[cfg(target_os = "linux")]
 fn main() -> nix::Result<()> {
@@ -10,13 +10,13 @@ fn main() -> nix::Result<()> {
     use nix::sys::wait::{WaitStatus, waitpid};
     use nix::unistd::{pipe, read, write};
 
-    /// How a process ends that is sent SIGTERM, then a word, and SIGKILL if it has a word to say.
+    /// How a process ends that is sent SIGTERM, then a question, and SIGKILL if it answers.
     fn end(new: CloneFlags) -> nix::Result<WaitStatus> {
         let (ask, asked) = pipe()?;
         let (answer, answered) = pipe()?;
         let serve = Box::new(|| {
             let _ = set_pdeathsig(Signal::SIGKILL);
-            // Answers one word, and waits for the next.
+            // Answers one question, and waits for the next.
             let served = read(&ask, &mut [0]).and_then(|_| write(&answered, b"!"));
             let _ = served.and_then(|_| read(&ask, &mut [0]));
             0
@@ -56,6 +56,7 @@ fn main() -> nix::Result<()> {
             errno @ (Errno::EPERM
             | Errno::EACCES
             | Errno::ENOSPC
+            | Errno::EUSERS
             | Errno::ENOSYS
             | Errno::EINVAL),
         ) => {

@@ -1,5 +1,5 @@
-//! A real-time thread gives the processor up when it sleeps or yields, and not before:
-//! on its processor, ordinary threads wait.
+//! A real-time thread keeps its processor until it sleeps, or until the kernel's limit for
+//! such threads is reached: ordinary threads wait.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -15,7 +15,7 @@ static COOKIES: AtomicU64 = AtomicU64::new(0);
 static DONE: AtomicBool = AtomicBool::new(false);
 const ME: Pid = Pid::from_raw(0);
 
-/// Gives this thread a class of the scheduler, and a priority in it.
+/// Puts this thread into a class of the scheduler, with a priority in it.
 fn become_one_of(class: i32, priority: i32) -> nix::Result<()> {
     let wanted = libc::sched_param {
         sched_priority: priority,

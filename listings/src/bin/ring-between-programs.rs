@@ -21,7 +21,8 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap};
 
 const PLACES: u32 = 4;
 
-/// One side writes `written`, the other `taken`; both count on without end.
+/// One side writes `written`, the other `taken`; both count on, and after the last u32
+/// begin again at 0.
 struct Ring {
     written: AtomicU32,
     taken: AtomicU32,
@@ -35,7 +36,7 @@ fn wait(word: &AtomicU32, seen: u32) -> nix::Result<()> {
         tv_nsec: 0,
     };
     // Without FUTEX_PRIVATE_FLAG: the kernel knows the word by its page, not its address.
-    // SAFETY: word and limit outlive the call, which only reads them.
+    // SAFETY: word and limit outlive the call, which reads them and changes nothing.
     let result = unsafe {
         libc::syscall(
             libc::SYS_futex,
@@ -60,12 +61,12 @@ impl Ring {
     fn put(&self, gram: u32) -> nix::Result<()> {
         let written = self.written.load(Relaxed);
         let mut taken = self.taken.load(Acquire);
-        while written - taken == PLACES {
+        while written.wrapping_sub(taken) == PLACES {
             wait(&self.taken, taken)?;
             taken = self.taken.load(Acquire);
         }
         self.places[(written % PLACES) as usize].store(gram, Relaxed);
-        self.written.store(written + 1, Release);
+        self.written.store(written.wrapping_add(1), Release);
         wake(&self.written);
         Ok(())
     }
@@ -76,7 +77,7 @@ impl Ring {
             wait(&self.written, taken)?;
         }
         let gram = self.places[(taken % PLACES) as usize].load(Relaxed);
-        self.taken.store(taken + 1, Release);
+        self.taken.store(taken.wrapping_add(1), Release);
         wake(&self.taken);
         Ok(gram)
     }
@@ -86,8 +87,10 @@ impl Ring {
 fn map(memory: impl AsFd) -> nix::Result<&'static Ring> {
     let size = NonZeroUsize::new(size_of::<Ring>()).expect("not empty");
     let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
-    // SAFETY: a new mapping at an address of the kernel's choice, which stays. It is
-    // aligned to a page, as long as a Ring, and all its bytes are 0 or another's atomics.
+    // SAFETY: a new mapping at an address of the kernel's choice, which is never unmapped.
+    // It is aligned to a page. The memory is as long as a Ring, since its maker has made it
+    // so and nobody shrinks it. Any bytes are a valid Ring, and what the other program
+    // changes is atomics.
     unsafe {
         let place = mmap(None, size, access, MapFlags::MAP_SHARED, memory, 0)?;
         Ok(place.cast().as_ref())

@@ -1,4 +1,4 @@
-//! Memory without a name, handed to another program as a descriptor, and sealed so that
+//! Memory without a path, handed to another program as a descriptor, and sealed so that
 //! neither side can change it any more.
 //!
 //! Longer than a page: it is two programs in one file.
@@ -47,8 +47,8 @@ fn stranger() -> io::Result<()> {
     let mut recipe = receive(&socket)?;
     let seals = SealFlag::from_bits_retain(fcntl(&recipe, FcntlArg::F_GET_SEALS)?);
     assert!(
-        seals.contains(SealFlag::F_SEAL_WRITE),
-        "or she could change it under me"
+        seals.contains(SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_SHRINK),
+        "or she could change or shorten it under me"
     );
     let mut text = String::new();
     recipe.read_to_string(&mut text)?;

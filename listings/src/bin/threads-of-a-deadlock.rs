@@ -39,6 +39,15 @@ fn hang() -> io::Result<()> {
     process::exit(0);
 }
 
+/// What gdb says of all threads of a process.
+fn look(pid: u32) -> io::Result<String> {
+    let mut gdb = Command::new("gdb");
+    gdb.args(["-nx", "-batch", "-p", &pid.to_string()]);
+    gdb.args(["-ex", "thread apply all backtrace"]);
+    let told = gdb.stdin(Stdio::null()).output()?;
+    Ok(String::from_utf8_lossy(&told.stdout).into_owned())
+}
+
 fn main() -> io::Result<()> {
     if env::args().nth(1).is_some() {
         return hang();
@@ -48,27 +57,27 @@ fn main() -> io::Result<()> {
     let mut program = program.stdout(Stdio::piped()).spawn()?;
     let ready = program.stdout.take().expect("a pipe").read_exact(&mut [0]);
 
-    let pid = program.id().to_string();
-    let mut gdb = Command::new("gdb");
-    gdb.args([
-        "-nx",
-        "-batch",
-        "-p",
-        &pid,
-        "-ex",
-        "thread apply all backtrace",
-    ]);
-    let told = gdb.stdin(Stdio::null()).output();
+    // A thread may still be on its way to the lock: then look once more.
+    let mut told = look(program.id());
+    for _ in 0..10 {
+        let early = |told: &String| {
+            told.contains("Thread 1") && told.matches("lock_contended").count() < 2
+        };
+        if !told.as_ref().is_ok_and(early) {
+            break;
+        }
+        told = look(program.id());
+    }
     drop(program.stdin.take());
     let ended = program.wait()?;
     ready?;
 
     let told = match told {
-        Ok(gdb) => String::from_utf8_lossy(&gdb.stdout).into_owned(),
-        Err(error) => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             println!("Not here: no gdb: {error}");
             return Ok(());
         }
+        told => told?,
     };
     if !told.contains("Thread 1") {
         println!("Not here: gdb may not look at other processes");
