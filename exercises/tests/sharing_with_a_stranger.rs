@@ -30,6 +30,8 @@ fn what_nobody_can_change_is_accepted_wherever_its_offset_stands() {
     for offset in [0, 3, TEXT.len() as u64] {
         sealed.seek(SeekFrom::Start(offset)).unwrap();
         assert_eq!(accept(&sealed).unwrap(), TEXT);
+        let now = sealed.stream_position().unwrap();
+        assert_eq!(now, offset, "the offset is the sender's too");
     }
     let more =
         SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
