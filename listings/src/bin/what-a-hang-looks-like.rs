@@ -4,6 +4,7 @@
 //! Longer than a page: six reasons, one look.
 
 use std::sync::{Condvar, Mutex};
+use std::time::{Duration, Instant};
 use std::{fs, hint, io, process, thread};
 
 use nix::libc;
@@ -71,6 +72,7 @@ fn look(pid: Pid) -> io::Result<(String, String)> {
 
 fn show(pid: Pid, what: &str, letter: char, call: &str) -> io::Result<()> {
     // Nobody is told when a process falls asleep: look until it is as expected, or ends.
+    let begin = Instant::now();
     loop {
         let (state, in_call) = look(pid)?;
         if state.starts_with('Z') {
@@ -82,6 +84,10 @@ fn show(pid: Pid, what: &str, letter: char, call: &str) -> io::Result<()> {
                 if letter == 'S' { call } else { "-" }
             );
             return Ok(());
+        }
+        if begin.elapsed() > Duration::from_secs(60) {
+            let now = format!("{what}: after a minute still {state} in {in_call}");
+            return Err(io::Error::other(now));
         }
         thread::yield_now();
     }
