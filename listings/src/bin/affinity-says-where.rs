@@ -22,7 +22,7 @@ fn main() -> io::Result<()> {
     assert!(cfg!(target_os = "linux"), "only Linux has sched_getcpu");
     let allowed = sched_getaffinity(ME)?;
     let mine = |cpu: &usize| allowed.is_set(*cpu) == Ok(true);
-    let last = (0..CpuSet::count()).filter(mine).last();
+    let last = (0..CpuSet::count()).rev().find(mine);
     let last = last.expect("one that I may use");
     assert!(seen()?.iter().all(mine), "those of the mask alone");
 

@@ -102,7 +102,7 @@ fn main() -> io::Result<()> {
         println!("Not here: /proc doesn't tell the system call: {error}");
         return Ok(());
     }
-    let hangs: [(fn(), &str, char, &str); 6] = [
+    let hangs: [(fn(), _, _, _); 6] = [
         (deadlock, "deadlock", 'S', "futex"),
         (lost_wake_up, "lost wake-up", 'S', "futex"),
         (full_pipe, "full pipe", 'S', "write"),
