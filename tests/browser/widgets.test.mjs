@@ -166,8 +166,8 @@ test("cards are asked one by one, marked, filtered and remembered", () =>
     const button = (name) => cards.getByRole("button", { name });
     const said = cards.getByRole("status");
     const visible = cards.locator(".card:visible");
-    assert.equal(await visible.count(), 25);
-    assert.match(await cards.locator(".count").textContent(), /^0 of 25/);
+    assert.equal(await visible.count(), 30);
+    assert.match(await cards.locator(".count").textContent(), /^0 of 30/);
 
     await button("Ask me").press("Enter");
     assert.equal(await visible.count(), 1);
@@ -175,14 +175,14 @@ test("cards are asked one by one, marked, filtered and remembered", () =>
     await button("Show the answer").press("Enter");
     assert.ok(await visible.locator(".answer").isVisible());
     await button("I know it").press("Enter");
-    assert.match(await said.textContent(), /^Card 2 of 25: 2\./);
+    assert.match(await said.textContent(), /^Card 2 of 30: 2\./);
     assert.ok(!(await visible.locator(".answer").isVisible()));
     await button("Not yet").press("Enter");
-    assert.match(await said.textContent(), /^Card 3 of 25/);
+    assert.match(await said.textContent(), /^Card 3 of 30/);
 
     await page.reload();
-    assert.equal(await visible.count(), 25);
-    assert.match(await cards.locator(".count").textContent(), /^1 of 25/);
+    assert.equal(await visible.count(), 30);
+    assert.match(await cards.locator(".count").textContent(), /^1 of 30/);
     await button("Ask me").click();
     await cards.getByLabel("Only those not known yet").check();
     assert.match(await said.textContent(), /^Card 1 of 24: 2\./);
@@ -196,10 +196,10 @@ test("cards are asked one by one, marked, filtered and remembered", () =>
     assert.equal(await said.textContent(), "You know them all.");
 
     await button("Forget my marks").click();
-    assert.match(await said.textContent(), /^Card 1 of 25: 1\./);
+    assert.match(await said.textContent(), /^Card 1 of 30: 1\./);
     await button("Show the list").click();
-    assert.equal(await visible.count(), 25);
-    assert.match(await cards.locator(".count").textContent(), /^0 of 25/);
+    assert.equal(await visible.count(), 30);
+    assert.match(await cards.locator(".count").textContent(), /^0 of 30/);
   }));
 
 test("nothing moves when the scripts arrive", async () => {
