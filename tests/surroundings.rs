@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Result, ensure};
-use libtest_mimic::{Arguments, Failed, Trial};
 use tests::checkout::copy_checkout;
+use tests::{one_at_a_time, trial};
 
 /// What a shell does before each of [`COMMANDS`], in a copy of the checkout. What mounts something is
 /// alone in seeing it. What is built for another target folder or by other flags goes to `$ELSEWHERE`,
@@ -80,29 +80,19 @@ const COMMANDS: [(&str, &str); 6] = [
 ];
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    // They work in the same copy.
-    arguments.test_threads = Some(1);
-    let trial = |name: &str, test: Box<dyn FnOnce() -> Result<()> + Send>| {
-        Trial::test(name, || {
-            test().map_err(|error| Failed::from(format!("{error:#}")))
-        })
-    };
-    let mut trials = vec![trial(
-        "a_clone_has_lf_whatever_git_is_set_to",
-        Box::new(clone),
-    )];
+    let mut trials = vec![trial("a_clone_has_lf_whatever_git_is_set_to", clone)];
     let may_mount = may_mount();
     for (name, setting) in SURROUNDINGS {
         if mounts(setting) && !may_mount {
             eprintln!("Skipped: {name}: Not here: no mount namespace is allowed");
         } else {
             // Together they take minutes.
-            let works = trial(name, Box::new(|| works(setting)));
+            let works = trial(name, || works(setting));
             trials.push(works.with_ignored_flag(true));
         }
     }
-    tests::run(&arguments, trials)
+    // They work in the same copy.
+    tests::run(&one_at_a_time(), trials)
 }
 
 /// In a clone by a git that makes CR LF of LF, as Git for Windows does, each file is as it is committed.
