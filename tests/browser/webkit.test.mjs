@@ -114,7 +114,7 @@ describe("in WebKit", { skip }, () => {
     });
     await on("interview.html", async () => {
       await at(".cards-bar button").sendKeys(Key.ENTER);
-      await shows(".cards-bar .said", /^Card 1 of 25: 1\./);
+      await shows(".cards-bar .said", /^Card 1 of \d+: 1\./);
     });
   });
 
