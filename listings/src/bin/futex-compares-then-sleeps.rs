@@ -23,7 +23,7 @@ fn wait(word: &AtomicU32, expected: u32) -> nix::Result<()> {
 }
 
 /// Wakes one thread that sleeps on `word`, and returns how many it woke: 0 or 1.
-fn wake(word: &AtomicU32) -> nix::Result<i64> {
+fn wake(word: &AtomicU32) -> nix::Result<libc::c_long> {
     // SAFETY: the call uses the word's address as a name, and no memory.
     let result = unsafe {
         libc::syscall(
