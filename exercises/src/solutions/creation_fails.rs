@@ -1,4 +1,6 @@
 //! A limit ends the list; a fault is passed on, and so is a limit that leaves nobody.
+//!
+//! Bears a refusal: it makes do with fewer workers.
 
 use std::io::{self, ErrorKind};
 use std::thread;

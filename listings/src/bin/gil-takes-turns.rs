@@ -31,7 +31,8 @@ fn main() -> io::Result<()> {
         println!("Not here: on one processor, no two threads run at once anyway");
         return Ok(());
     }
-    let python = Command::new("python3")
+    // By its path: a version manager's `python3` is a script.
+    let python = Command::new("/usr/bin/python3")
         .arg("-")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -40,7 +41,7 @@ fn main() -> io::Result<()> {
     let mut python = match python {
         Ok(python) => python,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            println!("Not here: no python3");
+            println!("Not here: no /usr/bin/python3");
             return Ok(());
         }
         Err(error) => return Err(error),

@@ -1,4 +1,6 @@
 //! At the limit of processes, fork and spawn fail with EAGAIN: threads count too.
+//!
+//! Bears a refusal: what it shows is one.
 
 use std::{io, panic, process, thread};
 

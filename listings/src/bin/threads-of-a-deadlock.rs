@@ -4,6 +4,8 @@
 //! Not in the page: its machine has no gdb.
 //!
 //! Longer than a page: it is the program that hangs, and the one that looks at it.
+//!
+//! Bears a refusal: gdb does without threads of its own.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
