@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
-import { axe, BOOK, choose, chromiumOnly, open, THEMES, WIDTHS } from "./lib.mjs";
+import { axe, BOOK, choose, chromiumOnly, contrasts, open, THEMES, WIDTHS } from "./lib.mjs";
 import { browser, site } from "./setting.mjs";
 
 const PAGE = "look-around.html";

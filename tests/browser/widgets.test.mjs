@@ -185,14 +185,14 @@ test("cards are asked one by one, marked, filtered and remembered", () =>
     assert.match(await cards.locator(".count").textContent(), /^1 of 30/);
     await button("Ask me").click();
     await cards.getByLabel("Only those not known yet").check();
-    assert.match(await said.textContent(), /^Card 1 of 24: 2\./);
+    assert.match(await said.textContent(), /^Card 1 of 29: 2\./);
     await button("Shuffle").click();
     const asked = new Set();
-    for (let card = 0; card < 24; card++) {
+    for (let card = 0; card < 29; card++) {
       asked.add(await visible.locator("h3").textContent());
       await button("I know it").click();
     }
-    assert.equal(asked.size, 24, "each card is asked once");
+    assert.equal(asked.size, 29, "each card is asked once");
     assert.equal(await said.textContent(), "You know them all.");
 
     await button("Forget my marks").click();
@@ -213,7 +213,7 @@ test("nothing moves when the scripts arrive", async () => {
       await page.goto(site.url + name);
       assert.equal(await page.evaluate(() => "shared" in window), haveRun);
       const place = await page.evaluate(
-        () => document.querySelector("#quiz, #\\32 5-how-many-threads-should-i-start").offsetTop,
+        () => document.querySelector(`#quiz, [id^="30-"]`).offsetTop,
       );
       await close();
       return place;
