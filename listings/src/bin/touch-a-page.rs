@@ -1,6 +1,9 @@
 //! Only the first write to a common page brings a second frame: no read does, and no
 //! later write.
 //!
+//! Nobody writes again whose entry was made writable without a copy: a processor may
+//! still hold the old entry, and fault once more.
+//!
 //! Longer than a page: the kernel is asked twice, for faults and for frames.
 
 use std::fs::File;
@@ -80,7 +83,7 @@ fn main() -> io::Result<()> {
     let mut friend = Friend(Some(phone), child);
 
     // r: I read. w: I write. R, W: she does.
-    for (page, touches) in ["rRwrwRWrwRW", "WrRWw"].into_iter().enumerate() {
+    for (page, touches) in ["rRwrwRWrwR", "WrRWwW"].into_iter().enumerate() {
         let mut wrote = [false; 2];
         for letter in touches.chars() {
             let (hers, write) = (letter.is_uppercase(), "wW".contains(letter));
