@@ -64,6 +64,20 @@ test("the skip link comes first, and leads to the text", async () => {
   await close();
 });
 
+test("behind a link to a section, Tab begins in that section", async () => {
+  const { page, close } = await open(browser, `${site.url}creation.html#fork-exec-wait`);
+  await page.keyboard.press("Tab");
+  const section = await page.evaluate(() => {
+    const headings = [...document.querySelectorAll("main :is(h1, h2)")];
+    const isBefore = (heading) =>
+      heading.compareDocumentPosition(document.activeElement) &
+      (Node.DOCUMENT_POSITION_FOLLOWING | Node.DOCUMENT_POSITION_CONTAINED_BY);
+    return headings.findLast(isBefore)?.id;
+  });
+  assert.equal(section, "fork-exec-wait");
+  await close();
+});
+
 test("Enter opens and closes the sidebar, and Escape leads out of it", async () => {
   for (const width of [1280, 375]) {
     const { page, close } = await open(browser, `${site.url}creation.html`, { width });

@@ -25,6 +25,11 @@ sidebar?.addEventListener("keydown", (event) => {
   }
 });
 
+// Chromium lets Tab begin where a script scrolled last, and mdBook's has scrolled the sidebar.
+if (!location.hash) {
+  document.body.scrollIntoView({ block: "nearest" });
+}
+
 // Where the page for unknown paths has a `<base>`, a fragment alone would lead to another page.
 document.querySelector(".skip-link")?.addEventListener("click", (event) => {
   event.preventDefault();
