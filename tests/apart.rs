@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use book::programs::{WITHOUT_COLOURS, cargo_build, executables};
 use book::project::{Project, read, write_if_changed};
 use toml::{Table, Value};
@@ -96,6 +96,10 @@ fn write_package(
 fn manifest(project: &Project, name: &str) -> Result<String> {
     let root: Table = toml::from_str(&read(&project.root.join("Cargo.toml"))?)?;
     let workspace = &root["workspace"];
+    let mut profile = root["profile"].clone();
+    // It has none of the packages that are built otherwise.
+    let dev = profile["dev"].as_table_mut().context("a table")?;
+    dev.remove("package");
     let package = Table::from_iter([
         ("name".to_owned(), Value::from(name)),
         (
@@ -108,6 +112,6 @@ fn manifest(project: &Project, name: &str) -> Result<String> {
         ("dependencies".to_owned(), workspace["dependencies"].clone()),
         // Not one of the workspace that it lies in.
         ("workspace".to_owned(), Table::new().into()),
-        ("profile".to_owned(), root["profile"].clone()),
+        ("profile".to_owned(), profile),
     ]))?)
 }

@@ -2,12 +2,11 @@
 //!
 //! The checks are in `tests/browser`. `.ci/run` runs all of them, and those of weight and speed too.
 
-use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Result, ensure};
 use book::pages;
-use book::project::Project;
+use tests::PROJECT;
 
 const CHECKS: [&str; 2] = ["console.test.mjs", "keyboard.test.mjs"];
 
@@ -18,9 +17,9 @@ fn main() -> ExitCode {
 
 fn check() -> Result<()> {
     let _turn = tests::turn()?;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
-    let root = folder.ancestors().nth(2).expect("the workspace");
-    pages::render(&Project::new(root), &root.join("target/book"), None)?;
+    let root = &PROJECT.root;
+    pages::render(&PROJECT, &root.join("target/book"), None)?;
+    let folder = root.join("tests/browser");
     let status = Command::new("node")
         .arg("--test")
         .args(CHECKS.map(|file| folder.join(file)))

@@ -10,7 +10,7 @@ use book::programs::{cargo_build, executables};
 use book::project::read;
 use book::text::chapter::fences;
 use tests::checkout::{copy_checkout, files};
-use tests::{one_at_a_time, trial};
+use tests::{PROJECT, one_at_a_time, trial};
 
 fn main() -> ExitCode {
     let trials = vec![
@@ -34,9 +34,7 @@ enum How {
 
 fn run_all(how: How) -> Result<()> {
     let _turn = tests::turn()?;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("the workspace")?;
+    let root = &PROJECT.root;
     // Always the same, so that cargo knows again what it has built.
     let copy = root.join("target/contributor/copy");
     copy_checkout(root, &copy)?;
@@ -150,7 +148,7 @@ fn commands(contributing: &str) -> Vec<String> {
 /// The `book` command, built from the sources that are there.
 fn built_command(root: &Path) -> Result<PathBuf> {
     let built = cargo_build()
-        .args(["--quiet", "--bin", "book"])
+        .args(["--quiet", "--package", "book"])
         .current_dir(root)
         .stderr(Stdio::inherit())
         .output()?;

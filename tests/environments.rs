@@ -8,7 +8,6 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::ffi::CStr;
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -23,7 +22,6 @@ use anyhow::{Context, Result};
 use book::problem::{Problem, Problems};
 use book::programs::descendants;
 use book::programs::{self, Ending, Kind, LIMIT, Program, Run, check_run, not_here, run};
-use book::project::Project;
 use nix::errno::Errno;
 use nix::libc::{self, c_long, c_ulong};
 use nix::sched::{CloneFlags, CpuSet, sched_getaffinity, sched_setaffinity, unshare};
@@ -32,12 +30,7 @@ use nix::sys::signal::{SigHandler, SigSet, Signal, killpg, signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, pipe};
 use tests::refusal::{self, CREATIONS, Call, Judge, run_judged};
-use tests::{one_at_a_time, trial};
-
-static PROJECT: LazyLock<Project> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    Project::new(root.expect("the workspace"))
-});
+use tests::{PROJECT, one_at_a_time, trial};
 
 static EXECUTABLES: LazyLock<Result<BTreeMap<String, PathBuf>, String>> =
     LazyLock::new(|| programs::build(&PROJECT).map_err(|error| format!("{error:#}")));

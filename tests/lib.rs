@@ -8,9 +8,11 @@ pub mod checkout;
 pub mod mutation;
 pub mod refusal;
 pub mod snippet;
+pub mod unchanged;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::{env, fs};
 
 use anyhow::{Context, Result};
@@ -21,6 +23,12 @@ use tempfile::TempDir;
 
 pub use names::{a_name_must_hit, names_must_hit, one_at_a_time, run, run_unless, trial};
 
+/// The checkout that is proven.
+pub static PROJECT: LazyLock<Project> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    Project::new(root.expect("the workspace"))
+});
+
 // The macro `snippets`: a test of each snippet.
 include!(concat!(env!("OUT_DIR"), "/snippets.rs"));
 
@@ -30,7 +38,7 @@ include!(concat!(env!("OUT_DIR"), "/snippets.rs"));
 /// # Errors
 /// A folder that can't be made or written.
 pub fn turn() -> Result<Flock<File>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+    let folder = PROJECT.root.join("target");
     fs::create_dir_all(&folder)?;
     let file = File::create(folder.join("tests.lock"))?;
     Flock::lock(file, FlockArg::LockExclusive)

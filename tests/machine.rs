@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::sync::{LazyLock, Mutex};
 
@@ -11,16 +10,10 @@ use anyhow::{Context, Result, bail, ensure};
 use book::pages;
 use book::problem::Problems;
 use book::programs::{Ending, Kind, Program, Run, check_run};
-use book::project::Project;
 use nix::fcntl::Flock;
 use serde::Deserialize;
-use tests::trial;
+use tests::{PROJECT, trial};
 use vm::Image;
-
-static PROJECT: LazyLock<Project> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    Project::new(root.expect("the workspace"))
-});
 
 /// The page that runs them, when the first test needs it.
 static PAGE: LazyLock<Result<Mutex<Page>, String>> = LazyLock::new(|| {

@@ -8,7 +8,6 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{LazyLock, Mutex, OnceLock};
 use std::time::Duration;
@@ -18,12 +17,7 @@ use book::problem::Problems;
 use book::programs::LIMIT;
 use book::project::{Project, read};
 use tests::mutation::{Executables, Mutant, Outcome, Verdict, build, judge, mutants};
-use tests::{one_at_a_time, trial};
-
-static PROJECT: LazyLock<Project> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    Project::new(root.expect("the workspace"))
-});
+use tests::{PROJECT, one_at_a_time, trial};
 
 static MUTANTS: OnceLock<Vec<Mutant>> = OnceLock::new();
 

@@ -145,13 +145,13 @@ fn no_test(wanted: &str, names: &[String]) -> String {
     format!("error: no test here has \"{wanted}\" in its name; {there}")
 }
 
-/// Whether the caller names this target: `cargo test NAME` asks all of them, and most have no such
-/// test.
+/// Whether the caller means this target: `cargo test --workspace NAME` asks all, and most have no
+/// such test.
 fn is_target_chosen() -> bool {
     let Ok(caller) = fs::read_to_string(format!("/proc/{}/cmdline", parent_id())) else {
         return true;
     };
     let mut words = caller.split('\0');
     let is_cargo = words.next().is_some_and(|word| word.ends_with("cargo"));
-    !is_cargo || words.any(|word| word.starts_with("--test"))
+    !is_cargo || !words.any(|word| word == "--workspace" || word == "--all")
 }

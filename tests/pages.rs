@@ -2,74 +2,76 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::sync::LazyLock;
 
 use anyhow::{Error, Result};
 use book::problem::Problems;
 use book::programs::Program;
-use book::project::{Project, names, read};
+use book::project::{names, read};
 use book::text::{chapter, costs, ledger, quizzes, rules};
 use book::{generated, pages};
+use tempfile::TempDir;
+use tests::{Copy, PROJECT};
 
 tests::names_must_hit!();
 
-fn project() -> Project {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    Project::new(root.expect("the workspace"))
-}
+/// The book, built once for all that only read it.
+static BUILT: LazyLock<TempDir> = LazyLock::new(|| {
+    let built = tempfile::tempdir().expect("a folder");
+    pages::render(&PROJECT, built.path(), None).expect("it is sound, or another test says so");
+    built
+});
 
 #[test]
 fn the_sources_keep_the_rules() -> Result<()> {
-    Ok(Problems::check(rules::sources(&project())?)?)
+    Ok(Problems::check(rules::sources(&PROJECT)?)?)
 }
 
 #[test]
 fn every_program_and_every_output_is_shown_and_no_output_is_typed() -> Result<()> {
-    Ok(Problems::check(rules::completeness(&project())?)?)
+    Ok(Problems::check(rules::completeness(&PROJECT)?)?)
 }
 
 #[test]
 fn every_chapter_that_teaches_ends_with_a_quiz() -> Result<()> {
-    let chapters = chapter::chapters(&project())?;
-    Problems::check(quizzes::missing(&project(), &chapters))?;
-    let quizzes = quizzes::all(&project())?.len();
+    let chapters = chapter::chapters(&PROJECT)?;
+    Problems::check(quizzes::missing(&PROJECT, &chapters))?;
+    let quizzes = quizzes::all(&PROJECT)?.len();
     assert!(quizzes >= 16, "only {quizzes} chapters have a quiz");
     Ok(())
 }
 
 #[test]
 fn every_claim_of_the_ledger_is_quoted_and_proven() -> Result<()> {
-    Ok(Problems::check(ledger::check(&project())?)?)
+    Ok(Problems::check(ledger::check(&PROJECT)?)?)
 }
 
 #[test]
 fn the_ledger_has_at_least_32_claims() -> Result<()> {
-    assert!(ledger::load(&project())?.len() >= 32);
+    assert!(ledger::load(&PROJECT)?.len() >= 32);
     Ok(())
 }
 
 #[test]
 fn what_is_generated_is_what_its_source_says() -> Result<()> {
-    Ok(Problems::check(generated::check(&project())?)?)
+    Ok(Problems::check(generated::check(&PROJECT)?)?)
 }
 
 #[test]
 fn no_number_about_cost_is_typed() -> Result<()> {
-    Ok(Problems::check(costs::check(&project())?)?)
+    Ok(Problems::check(costs::check(&PROJECT)?)?)
 }
 
 #[test]
 fn every_link_leads_somewhere_and_every_image_has_a_text() -> Result<()> {
-    let built = tempfile::tempdir()?;
-    pages::render(&project(), built.path(), None)?;
-    Ok(Problems::check(pages::check(&project(), built.path())?)?)
+    Ok(Problems::check(pages::check(&PROJECT, BUILT.path())?)?)
 }
 
 #[test]
 fn every_chapter_has_its_own_description_and_its_address() -> Result<()> {
     let built = tempfile::tempdir()?;
     let url = pages::address("https://example.org/two-kitchens").map_err(Error::msg)?;
-    pages::render(&project(), built.path(), Some(&url))?;
+    pages::render(&PROJECT, built.path(), Some(&url))?;
     let read = |name: &str| fs::read_to_string(built.path().join(name));
 
     let sitemap = read("sitemap.xml")?;
@@ -104,20 +106,18 @@ fn every_chapter_has_its_own_description_and_its_address() -> Result<()> {
     assert!(read("robots.txt")?.contains(&format!("Sitemap: {url}sitemap.xml")));
     assert!(built.path().join("theme/social.png").is_file());
 
-    let error = pages::finish(&project(), built.path(), None).expect_err("it is finished");
+    let error = pages::finish(&PROJECT, built.path(), None).expect_err("it is finished");
     assert!(format!("{error:#}").ends_with("was finished before: build the book anew"));
     Ok(())
 }
 
 #[test]
 fn every_program_has_its_bar_and_its_output_is_folded() -> Result<()> {
-    let built = tempfile::tempdir()?;
-    pages::render(&project(), built.path(), None)?;
     let mut pages = String::new();
-    for name in names(built.path(), "html")? {
-        pages += &read(&built.path().join(name).with_extension("html"))?;
+    for name in names(BUILT.path(), "html")? {
+        pages += &read(&BUILT.path().join(name).with_extension("html"))?;
     }
-    for program in Program::all(&project())? {
+    for program in Program::all(&PROJECT)? {
         let file = program.file.display();
         let command = program.command().replacen("$ ", "", 1);
         assert!(
@@ -134,13 +134,14 @@ fn every_program_has_its_bar_and_its_output_is_folded() -> Result<()> {
 
 #[test]
 fn a_build_deletes_an_older_book_and_nothing_else() -> Result<()> {
+    let good = Copy::good()?;
     let folder = tempfile::tempdir()?;
     let book = folder.path().join("book");
-    pages::render(&project(), &book, None)?;
-    pages::render(&project(), &book, None)?;
+    pages::render(&good.project, &book, None)?;
+    pages::render(&good.project, &book, None)?;
 
     fs::write(folder.path().join("thesis.txt"), "years of work")?;
-    let error = pages::render(&project(), folder.path(), None).expect_err("it is no book");
+    let error = pages::render(&good.project, folder.path(), None).expect_err("it is no book");
     assert!(format!("{error:#}").ends_with("name a new folder"));
     assert!(folder.path().join("thesis.txt").exists());
     Ok(())

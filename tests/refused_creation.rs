@@ -3,20 +3,15 @@
 //! can do without says that in its head: `//! Bears a refusal: REASON`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use anyhow::{Result, ensure};
 use book::programs::{self, Ending, Kind, Program, Run, not_here};
-use book::project::{Project, names, read};
+use book::project::{names, read};
 use tests::refusal::{Creator, missing, run_refused};
-use tests::{apart, is_the_one, trial};
-
-static PROJECT: LazyLock<Project> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    Project::new(root.expect("the workspace"))
-});
+use tests::{PROJECT, apart, is_the_one, trial};
 
 static EXECUTABLES: LazyLock<Result<BTreeMap<String, PathBuf>, String>> =
     LazyLock::new(|| executables().map_err(|error| format!("{error:#}")));

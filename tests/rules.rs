@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
@@ -13,7 +12,7 @@ use book::programs::{self, Choice, OUTPUTS, Program};
 use book::project::{Project, files};
 use book::scaffold::{new_chapter, new_exercise, new_fail, new_figure, new_listing};
 use book::{check, generated, pages};
-use tests::{Copy, a_name_must_hit, fixtures, is_the_one, one_at_a_time, trial};
+use tests::{Copy, a_name_must_hit, fixture, fixtures, is_the_one, one_at_a_time, trial};
 
 fn main() -> ExitCode {
     let mut trials = vec![
@@ -131,7 +130,7 @@ fn main() -> std::io::Result<()> {
 
 /// A record without all rows still gives the charts of those that it has.
 fn measured() -> Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/bad/chart-stale");
+    let folder = fixture("bad/chart-stale");
     let project = &Copy::bad(&folder)?.project;
     let lack = "the figure system-call can't be computed: the record has no row floor/system-call";
     let said = said(record(project, &Choice::Stale))?;

@@ -3,12 +3,11 @@
 //! be written or run.
 
 use std::fs;
-use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Result, ensure};
 use tests::checkout::copy_checkout;
-use tests::{one_at_a_time, trial};
+use tests::{PROJECT, one_at_a_time, trial};
 
 /// What a shell does before each of [`COMMANDS`], in a copy of the checkout. What mounts something is
 /// alone in seeing it. What is built for another target folder or by other flags goes to `$ELSEWHERE`,
@@ -73,10 +72,7 @@ const COMMANDS: [(&str, &str); 6] = [
     ),
     ("cargo run -- check", "Nothing is wrong, "),
     ("cargo run -- build --dest \"$BUILT\"", "The book lies in "),
-    (
-        "cargo test --package tests --test listings fork-vs-spawn",
-        "1 passed",
-    ),
+    ("cargo test --test listings fork-vs-spawn", "1 passed"),
 ];
 
 fn main() -> ExitCode {
@@ -102,7 +98,7 @@ fn clone() -> Result<()> {
         let mut git = Command::new("git");
         said(git.current_dir(folder.path()).args(arguments))
     };
-    let root = root().display().to_string();
+    let root = PROJECT.root.display().to_string();
     git(&[
         "-c",
         "core.autocrlf=true",
@@ -127,10 +123,10 @@ fn clone() -> Result<()> {
 
 fn works(setting: &str) -> Result<()> {
     let _turn = tests::turn()?;
-    let ours = root().join("target/surroundings");
+    let ours = PROJECT.root.join("target/surroundings");
     // In another workspace, which has no part in it.
     let place = ours.join("eine Küche");
-    copy_checkout(root(), &place.join("book"))?;
+    copy_checkout(&PROJECT.root, &place.join("book"))?;
     fs::write(place.join("Cargo.toml"), "[workspace]\nmembers = []\n")?;
     let built = tempfile::tempdir()?;
     for (command, expected) in COMMANDS {
@@ -138,7 +134,7 @@ fn works(setting: &str) -> Result<()> {
         shell
             .arg(format!("set -eu\n{setting}\n{command}"))
             .current_dir(place.join("book"))
-            .env("CARGO_TARGET_DIR", root().join("target"))
+            .env("CARGO_TARGET_DIR", PROJECT.root.join("target"))
             .env("ELSEWHERE", ours.join("elsewhere"))
             .env("BUILT", built.path().join("book"));
         let said = said(&mut shell)?;
@@ -182,9 +178,4 @@ fn shell(setting: &str) -> Command {
     }
     shell.arg("-c");
     shell
-}
-
-fn root() -> &'static Path {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    root.expect("the workspace")
 }

@@ -69,35 +69,60 @@ pub fn prove(project: &Project, name: &str) -> Result<Vec<Problem>> {
         let message = format!("this solution fails its test\n{}", report(&solved));
         problems.push(Problem::new(solution, 1, message));
     }
-    problems.extend(prove_task(project, name)?);
+    problems.extend(prove_tasks(project, &[name])?);
     Ok(problems)
 }
 
-/// What is wrong with a task: it must compile, and fail its test. One that a reader has solved has no
+/// What is wrong with tasks: each must compile, and fail its test. One that a reader has solved has no
 /// `todo!` any more, and passes.
 ///
 /// # Errors
-/// When cargo can't be started, or the task can't be read.
-pub fn prove_task(project: &Project, name: &str) -> Result<Option<Problem>> {
-    let [task, ..] = &files(name);
-    let wrong = |what, output| {
-        let message = format!("{what}\n{}", report(output));
-        Some(Problem::new(task, 1, message))
+/// When cargo can't be started, or a task can't be read.
+pub fn prove_tasks(project: &Project, names: &[&str]) -> Result<Vec<Problem>> {
+    let wrong = |name: &str, message: &str, output: &Output| {
+        let [task, ..] = files(name);
+        Problem::new(task, 1, format!("{message}\n{}", report(output)))
     };
-    let built = cargo(project).args(["--no-run", "--test", name]).output()?;
+    // All by one cargo.
+    let built = cargo(project)
+        .args(["--no-run", "--message-format=json-render-diagnostics"])
+        .args(names.iter().flat_map(|name| ["--test", name]))
+        .output()?;
     if !built.status.success() {
-        return Ok(wrong("the task or its test doesn't compile", &built));
-    }
-    let is_solved = !project.read(task)?.contains("todo!(");
-    let output = test(project, &["--test", name])?;
-    Ok(match (is_solved, output.status.success()) {
-        (true, false) => wrong("this solution fails its test", &output),
-        (false, true) => wrong("the test passes with `todo!`", &output),
-        (false, false) if report(&output).contains(" ... ok") => {
-            wrong("a part of the test passes with `todo!`", &output)
+        if let [name] = names {
+            let said = Output {
+                stdout: Vec::new(),
+                ..built
+            };
+            return Ok(vec![wrong(
+                name,
+                "the task or its test doesn't compile",
+                &said,
+            )]);
         }
-        _ => None,
-    })
+        let each = names.iter().map(|name| prove_tasks(project, &[name]));
+        return Ok(each.collect::<Result<Vec<_>>>()?.concat());
+    }
+    let executables = programs::executables(&built.stdout[..])?;
+    let mut problems = Vec::new();
+    for name in names {
+        let [task, ..] = files(name);
+        let is_solved = !project.read(task)?.contains("todo!(");
+        let output = Command::new(&executables[*name])
+            .arg("--include-ignored")
+            .current_dir(project.root.join("exercises"))
+            .output()?;
+        let message = match (is_solved, output.status.success()) {
+            (true, false) => "this solution fails its test",
+            (false, true) => "the test passes with `todo!`",
+            (false, false) if report(&output).contains(" ... ok") => {
+                "a part of the test passes with `todo!`"
+            }
+            _ => continue,
+        };
+        problems.push(wrong(name, message, &output));
+    }
+    Ok(problems)
 }
 
 /// Runs tests of the exercises, those that are yours to solve, too.

@@ -30,7 +30,8 @@ pub fn check(project: &Project) -> Result<Vec<Problem>> {
 }
 
 fn all(project: &Project) -> Result<Vec<Made>> {
-    let mut all = drawings::made(project)?;
+    let mut all = Vec::from_iter(programs::made(project)?);
+    all.extend(drawings::made(project)?);
     all.extend(quizzes::made(project)?);
     all.extend(ledger::made(project));
     Ok(all)

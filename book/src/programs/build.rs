@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 
 use super::listing::{FOLDERS, Kind, Program};
+use super::manifest::manifest;
 use crate::project::Project;
 
 /// Builds all listings as `cargo run --bin NAME` does; gives each one's executable by its name.
@@ -42,7 +43,7 @@ pub fn build_only(project: &Project, programs: &[Program]) -> Result<BTreeMap<St
             // A bar on a terminal, and elsewhere nothing but errors.
             .args((!io::stderr().is_terminal()).then_some("--quiet"))
             .arg("--manifest-path")
-            .arg(project.root.join(folder).join("../../Cargo.toml"))
+            .arg(project.root.join(manifest(Path::new(folder))))
             .stderr(Stdio::inherit())
             .output()
             .context("can't start cargo")?;

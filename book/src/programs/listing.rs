@@ -28,11 +28,13 @@ pub enum Kind {
     Fail,
 }
 
+/// The folder of those that need tokio: apart, so that the others stay quick to build.
+const WITH_TOKIO: &str = "listings/with-tokio/src/bin";
+
 /// The folders of the programs. The first is where a new listing goes.
 pub const FOLDERS: [(&str, Kind); 3] = [
     ("listings/src/bin", Kind::Listing),
-    // Apart, so that the others stay quick to build.
-    ("listings/with-tokio/src/bin", Kind::Listing),
+    (WITH_TOKIO, Kind::Listing),
     ("listings/fails", Kind::Fail),
 ];
 
@@ -66,6 +68,9 @@ impl Program {
     /// The command that stands under it in its chapter.
     pub fn command(&self) -> String {
         match self.kind {
+            Kind::Listing if self.file.starts_with(WITH_TOKIO) => {
+                format!("$ cargo run -p listings-with-tokio --bin {}", self.name)
+            }
             Kind::Listing => format!("$ cargo run --bin {}", self.name),
             Kind::Fail => format!("$ rustc --edition 2024 {}", self.file.display()),
         }

@@ -3,6 +3,7 @@
 mod build;
 pub mod descendants;
 mod listing;
+mod manifest;
 mod normalise;
 mod outputs;
 mod refusal;
@@ -16,6 +17,7 @@ pub use self::build::{
     WITHOUT_COLOURS, build, build_only, cargo, cargo_build, executables, toolchain,
 };
 pub use self::listing::{Kind, OUTPUTS, Program, files, find};
+pub use self::manifest::{made, manifest_of};
 pub use self::normalise::Order;
 pub use self::outputs::{Checked, Choice, check, check_run, not_here, record, stale};
 pub use self::run::{Ending, LIMIT, Run, command, run};

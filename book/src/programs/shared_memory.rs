@@ -18,6 +18,9 @@ use tempfile::TempDir;
 /// Where objects and named semaphores lie, by shm_overview(7) and sem_overview(7).
 const PLACE: &str = "/dev/shm";
 
+/// How the names of the folders begin that runs have in its place.
+const OWN: &str = "two-kitchens-";
+
 /// What a run has as /dev/shm.
 pub enum SharedMemory {
     /// An empty folder in it, which the run alone sees in its place.
@@ -29,7 +32,7 @@ pub enum SharedMemory {
 impl SharedMemory {
     /// One of the run's own, where the system allows a mount namespace.
     pub fn new() -> Self {
-        match tempfile::tempdir_in(PLACE) {
+        match tempfile::Builder::new().prefix(OWN).tempdir_in(PLACE) {
             Ok(folder) if is_allowed(folder.path()) => Self::Own(folder),
             _ => Self::Common(names(PLACE)),
         }
@@ -51,6 +54,7 @@ impl SharedMemory {
             Self::Own(folder) => names(folder).iter().map(phrase).collect(),
             Self::Common(before) => names(PLACE)
                 .difference(before)
+                .filter(|name| !name.as_encoded_bytes().starts_with(OWN.as_bytes()))
                 .filter(|name| is_ours_and_unused(name))
                 .map(|name| {
                     phrase(name)

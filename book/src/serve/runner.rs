@@ -127,6 +127,8 @@ impl Runner {
         let mut cargo = programs::cargo_build();
         cargo
             .args(["--bin", name])
+            .arg("--manifest-path")
+            .arg(programs::manifest_of(project, name))
             .current_dir(&project.root)
             .envs([programs::WITHOUT_COLOURS])
             .process_group(0)

@@ -283,8 +283,8 @@ fn outputs_under_programs(chapter: &Chapter, programs: &[Program]) -> Vec<Proble
             continue;
         }
         let (command, rest) = fence.body.split_once('\n').unwrap_or((&fence.body, ""));
-        let runs_a_program =
-            command.starts_with("$ cargo run --bin ") || command.starts_with("$ rustc ");
+        let runs_a_program = command.starts_with("$ cargo run ") && command.contains(" --bin ")
+            || command.starts_with("$ rustc ");
         let above = waiting.take_if(|_| runs_a_program);
         let recorded = programs.iter().find(|it| is_included(&it.output()));
         let has_another_command = |program: &&Program| program.command() != command;
