@@ -15,7 +15,7 @@ USER reader
 FROM tools
 WORKDIR /home/reader/book
 COPY --chown=reader:reader . .
-RUN cargo build --locked --package book --package listings
+RUN cargo build --locked --package two-kitchens --package book --package listings
 EXPOSE 3000
 # All addresses are the container's own; `--publish` says who can reach it.
 CMD ["cargo", "run", "--locked", "--", "--host", "0.0.0.0"]

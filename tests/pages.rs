@@ -90,9 +90,17 @@ fn every_chapter_has_its_own_description_and_its_address() -> Result<()> {
         let description = rest.split('"').next().unwrap_or_default().to_owned();
         assert!(description.len() >= 50, "{chapter}: \"{description}\"");
         assert!(
+            !description.ends_with(['?', '…']),
+            "{chapter} doesn't begin with an answer of at most 160 characters, for those who search: \
+             \"{description}\""
+        );
+        assert!(
             descriptions.insert(description),
             "{chapter} has the description of another"
         );
+        let (_, rest) = page.split_once("<title>").expect(chapter);
+        let title = rest.split("</title>").next().unwrap_or_default();
+        assert!(title.ends_with(" - Two Kitchens"), "{chapter}: {title}");
         let address = format!("rel=\"canonical\" href=\"{url}{chapter}\"");
         assert!(page.contains(&address), "{chapter} lacks {address}");
     }

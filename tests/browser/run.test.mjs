@@ -294,6 +294,31 @@ test("leaving the page closes the request", async () => {
   await close();
 });
 
+test("on the start page, an output that is shown at once stands on the first screen of a phone, and its program runs from there", async () => {
+  const { page, close } = await open(browser, `${book.url}index.html`, { width: 375 });
+  const { bar, run } = listing(page, "fork-vs-spawn");
+  const record = page.locator(".runs:has(+ .run-bar) .run-recorded pre");
+  for (const [what, seen] of [
+    ["the recorded output", record],
+    ["Run", run],
+  ]) {
+    const { y, height } = await seen.boundingBox();
+    assert.ok(y + height <= 800, `${what} ends at ${y + height} of 800 pixels`);
+  }
+  await run.click();
+  const asked = await book.asked();
+  const source = await readFile(path.join(ROOT, "listings/src/bin/fork-vs-spawn.rs"), "utf8");
+  assert.equal(asked.shown.trimEnd(), source.trimEnd());
+  asked.tell(
+    { kind: "stdout", text: "me: 500 g\n" },
+    { kind: "ended", how: "exited with 0", ok: true },
+  );
+  asked.end();
+  await says(bar.getByRole("status"), /^Exited with 0/);
+  await says(page.locator(".runs:has(+ .run-bar) .run-output"), /me: 500 g/);
+  await close();
+});
+
 test("a second run starts with an empty place", async () => {
   const { page, close } = await open(browser, `${book.url}creation.html`);
   const { run, output, status } = listing(page, "fork-exec-wait");

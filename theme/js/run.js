@@ -89,8 +89,11 @@ async function copyCommand(command, status) {
  * What runs the program above a bar elsewhere than in the page, if anything can. Given an
  * AbortController, it tells what happens in the terms of the run server (book/src/serve/runs.rs).
  */
-function runnerOf({ dataset, previousElementSibling }) {
-  const code = previousElementSibling.querySelector("code");
+function runnerOf({ dataset, previousElementSibling, nextElementSibling }) {
+  // Above the bar, or folded away below it.
+  const code = [previousElementSibling, nextElementSibling]
+    .map((element) => element?.querySelector("code.language-rust"))
+    .find(Boolean);
   const isServed = token !== undefined;
   if (isServed && dataset.listing) {
     return ({ signal }) => onThisMachine(dataset.listing, code.textContent, signal);
@@ -298,13 +301,16 @@ async function follow(events, output, say) {
 /** The place for a run's output: beside the recorded one, or under the bar where none is. */
 function outputOf(bar) {
   const command = bar.querySelector("kbd")?.textContent;
-  const fold = [...document.querySelectorAll("details.predict:has(.run-live)")].find(
-    ({ dataset }) => dataset.command === command,
-  );
-  const live = (fold ?? bar.nextElementSibling)?.querySelector(".run-live");
+  const beside =
+    command &&
+    [...document.querySelectorAll(".run-output")].find(
+      ({ dataset }) => dataset.command === command,
+    );
+  const live = beside?.closest(".run-live") ?? bar.nextElementSibling?.querySelector(".run-live");
   if (!live) {
     return undefined;
   }
+  const fold = live.closest("details.predict");
   const ending = live.querySelector(".run-end");
   const pane = live.querySelector(".run-output");
 

@@ -36,13 +36,29 @@ impl Programs {
         })
     }
 
+    /// The program whose text this block is.
+    fn shown(&self, block: ElementRef) -> Option<&Program> {
+        let text: String = block.text().collect();
+        self.all
+            .iter()
+            .find(|program| program.shown() == text.trim_end())
+    }
+
     /// What comes to stand around a code block; `waiting` are the listings so far whose output
-    /// hasn't come yet.
-    fn around<'a>(&'a self, block: ElementRef, waiting: &mut Vec<&'a Program>) -> Around {
+    /// hasn't come yet, `folded_away` those that a reader has to unfold.
+    fn around<'a>(
+        &'a self,
+        block: ElementRef,
+        waiting: &mut Vec<&'a Program>,
+        folded_away: &[&Program],
+    ) -> Around {
         let text: String = block.text().collect();
         if mdbook::has_language(block, "console") {
             let command = text.lines().next().unwrap_or_default();
             let is_its = |program: &&Program| program.command() == command;
+            if let Some(program) = folded_away.iter().copied().find(is_its) {
+                return self.at_once(program);
+            }
             let place = waiting.iter().position(is_its);
             let is_stale =
                 |program: &&Program| is_its(program) && self.stale.contains(&program.name);
@@ -52,19 +68,33 @@ impl Programs {
         if !mdbook::has_language(block, "rust") {
             return Around::default();
         }
-        let is_shown = |program: &&Program| program.shown() == text.trim_end();
-        let program = self.all.iter().find(is_shown);
+        if is_folded_away(block) {
+            return Around::default();
+        }
+        let program = self.shown(block);
         waiting.extend(program);
         let bar = match program {
             Some(program) => bar_of_program(program, &self.machine.to(program)),
-            None if is_whole(&text) && needs_only_std(&text) && !is_folded_away(block) => {
-                bar_of_snippet()
-            }
+            None if is_whole(&text) && needs_only_std(&text) => bar_of_snippet(),
             None => return Around::default(),
         };
         Around {
             before: String::new(),
             after: bar.0,
+        }
+    }
+
+    /// Around an output that is shown at once, for its program is folded away: nobody can predict it.
+    /// So its bar stands here too.
+    fn at_once(&self, program: &Program) -> Around {
+        let note = self.stale.contains(&program.name).then(|| older(program));
+        let runs = runs(Some(program), program.command().strip_prefix("$ "));
+        let around = html! { (note.unwrap_or_default()) (runs) };
+        let Around { before, after } = Around::of(&around);
+        let bar = bar_of_program(program, &self.machine.to(program));
+        Around {
+            before,
+            after: after + &bar.0,
         }
     }
 }
@@ -73,8 +103,8 @@ impl Programs {
 /// for those who opened it as a file.
 ///
 /// A listing is known by its text. What is no program of the book gets a bar if it is whole and
-/// needs nothing but std, for then the Rust playground can run it; unless it is folded away, as
-/// the solution of an exercise is.
+/// needs nothing but std, for then the Rust playground can run it. What is folded away gets none, be
+/// it the solution of an exercise or a listing: that one has its bar under its output.
 pub struct Bars(Vec<Around>);
 
 /// What comes to stand before and after a code block.
@@ -84,15 +114,29 @@ struct Around {
     after: String,
 }
 
+/// Stands for the code block in what comes around it.
+const HOLE: char = '\0';
+
+impl Around {
+    fn of(markup: &Markup) -> Self {
+        let (before, after) = markup.0.split_once(HOLE).expect("it is in there");
+        Self {
+            before: before.to_owned(),
+            after: after.to_owned(),
+        }
+    }
+}
+
 impl Bars {
     pub fn of(page: &Html, programs: &Programs) -> Self {
         let mut waiting = Vec::new();
-        let blocks = mdbook::all(page, mdbook::CODE_BLOCK).into_iter();
-        Self(
-            blocks
-                .map(|block| programs.around(block, &mut waiting))
-                .collect(),
-        )
+        let blocks = mdbook::all(page, mdbook::CODE_BLOCK);
+        let folded_away = blocks.iter().filter(|block| is_folded_away(**block));
+        let folded_away: Vec<_> = folded_away
+            .filter_map(|block| programs.shown(*block))
+            .collect();
+        let around = |block| programs.around(block, &mut waiting, &folded_away);
+        Self(blocks.into_iter().map(around).collect())
     }
 
     /// The script that they bring into the page.
@@ -104,7 +148,10 @@ impl Bars {
     /// Puts them into the page that they were made for.
     pub fn add(self, rewrite: Rewrite) -> Rewrite {
         let script = self.script();
-        let has_fold = self.0.iter().any(|around| !around.before.is_empty());
+        let has_fold = self
+            .0
+            .iter()
+            .any(|around| around.before.contains("<details"));
         let last = html! {
             @if let Some(script) = script {
                 script { (PreEscaped(script)) } "\n"
@@ -162,35 +209,35 @@ fn fold(text: &str, program: Option<&Program>, stale: Option<&Program>) -> Aroun
         Some(program) if program.kind == Kind::Fail => "the compiler said",
         _ => "it printed",
     };
+    Around::of(&html! {
+        @if let Some(stale) = stale { (older(stale)) }
+        details.predict data-command=(command) {
+            "\n" summary { "Predict first, then see what " (who) } "\n"
+            (runs(program, Some(command)))
+        }
+    })
+}
+
+/// The recorded run, with a place for the reader's own if `program` is a listing.
+fn runs(program: Option<&Program>, command: Option<&str>) -> Markup {
     let listing = program.filter(|program| program.kind == Kind::Listing);
     let order = match program.map(Program::order) {
         Some(Order::Free) => ", and in the order of the lines",
         _ => "",
     };
-    // Stands for the code block.
-    const HOLE: char = '\0';
-    let fold = html! {
-        @if let Some(stale) = stale { (older(stale)) }
-        details.predict data-command=(command) {
-            "\n" summary { "Predict first, then see what " (who) } "\n"
-            div.runs {
-                @if let Some(listing) = listing {
-                    (live(&listing.name, Some(command)))
-                }
-                figure.run-recorded {
-                    figcaption { "The recorded run" } "\n" (HOLE) "\n"
-                }
-                p.runs-differ {
-                    "Two runs of the same program differ only in what the kernel chooses anew each \
-                     time, such as process numbers, addresses and durations" (order) "."
-                }
+    html! {
+        div.runs {
+            @if let Some(listing) = listing {
+                (live(&listing.name, command))
+            }
+            figure.run-recorded {
+                figcaption { "The recorded run" } "\n" (HOLE) "\n"
+            }
+            p.runs-differ {
+                "Two runs of the same program differ only in what the kernel chooses anew each \
+                 time, such as process numbers, addresses and durations" (order) "."
             }
         }
-    };
-    let (before, after) = fold.0.split_once(HOLE).expect("it is in there");
-    Around {
-        before: before.to_owned(),
-        after: after.to_owned(),
     }
 }
 
@@ -386,6 +433,24 @@ mod tests {
                 .unwrap_or_else(|| panic!("{kept} is gone from {after}"));
         }
         assert!(rest.is_empty());
+    }
+
+    #[test]
+    fn the_output_of_a_listing_that_is_folded_away_is_shown_at_once_with_its_bar() {
+        let folded = format!("<details><summary>The program</summary>{LISTING}</details>");
+        let after = add(
+            &page(&format!("{RECORD}\n{folded}")),
+            vec![program("a", SOURCE)],
+            &[],
+        );
+        for (selector, times) in [
+            ("main > .runs > .run-recorded > pre", 1),
+            ("main > .runs + .run-bar[data-listing=a] + details", 1),
+            (".run-bar", 1),
+            (".predict, .predict-again", 0),
+        ] {
+            assert_eq!(count(&after, selector), times, "{selector} in {after}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::{Context, Result, ensure};
-use lol_html::html_content::ContentType::Html as Markup;
+use lol_html::html_content::ContentType::{Html as Markup, Text};
 use maud::{PreEscaped, html};
 use quick_xml::escape::escape;
 use scraper::Html;
@@ -164,9 +164,21 @@ impl<'a> Site<'a> {
             path if self.chapters.iter().any(|chapter| chapter == path) => Some(path),
             _ => None,
         };
-        let tags = match canonical {
-            Some(canonical) => self.tags(canonical, &About::page(page)?)?,
-            None => vec![html! { meta name="robots" content="noindex"; }],
+        let (tags, rewrite) = match canonical {
+            Some(canonical) => {
+                let about = About::page(page)?;
+                let tags = self.tags(canonical, &about)?;
+                // In the words of the heading; mdBook's are those of the sidebar.
+                let rewrite = rewrite.must(mdbook::HEAD_TITLE, move |title| {
+                    title.set_inner_content(&format!("{} - {}", about.title, about.book), Text);
+                    Ok(())
+                });
+                (tags, rewrite)
+            }
+            None => (
+                vec![html! { meta name="robots" content="noindex"; }],
+                rewrite,
+            ),
         };
         let tags: Vec<_> = tags.into_iter().map(PreEscaped::into_string).collect();
         let tags = tags.join("\n        ");

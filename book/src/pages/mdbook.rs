@@ -24,6 +24,7 @@ pub const NOT_FOUND: &str = "404.html";
 pub const INDEX: &str = "index.html";
 
 pub const CHARSET: &str = "head > meta[charset]";
+pub const HEAD_TITLE: &str = "head > title";
 pub const DESCRIPTION: &str = "head > meta[name=description]";
 pub const ROBOTS: &str = "head > meta[name=robots]";
 /// In the page for unknown paths.

@@ -1,6 +1,7 @@
 //! The rules that the sources of the book keep.
 
 use std::collections::BTreeSet;
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -271,12 +272,16 @@ fn outputs_under_programs(chapter: &Chapter, programs: &[Program]) -> Vec<Proble
     };
     // The program whose command must come next, and the line of its fence.
     let mut waiting: Option<(&Program, usize)> = None;
+    // The program whose output was shown last: it may follow, folded away.
+    let mut answered: Option<&Program> = None;
     for fence in fences(&chapter.text) {
         let included = includes(&fence.body);
         let included = included.first().map(|it| it.target(&chapter.file));
         let is_included = |file: &Path| included.as_deref() == Some(file);
         if let Some(program) = programs.iter().find(|program| is_included(&program.file)) {
-            problems.extend(waiting.replace((program, fence.line)).map(missing));
+            let is_answered = answered.take().is_some_and(|it| it.name == program.name);
+            let next = (!is_answered).then_some((program, fence.line));
+            problems.extend(mem::replace(&mut waiting, next).map(missing));
             continue;
         }
         if fence.info != "console" {
@@ -287,6 +292,7 @@ fn outputs_under_programs(chapter: &Chapter, programs: &[Program]) -> Vec<Proble
             || command.starts_with("$ rustc ");
         let above = waiting.take_if(|_| runs_a_program);
         let recorded = programs.iter().find(|it| is_included(&it.output()));
+        answered = recorded;
         let has_another_command = |program: &&Program| program.command() != command;
         let message = if let Some(program) = above.map(|it| it.0).filter(has_another_command) {
             format!(
