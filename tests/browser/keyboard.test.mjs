@@ -115,6 +115,56 @@ test("the search opens by its button and by /, finds, and leads to the page", as
   await close();
 });
 
+test("/ opens the search where it is typed with Shift, and goes back to its field", async () => {
+  const { page, close } = await open(browser, `${site.url}creation.html`);
+  const type = () =>
+    page.evaluate(() =>
+      document.body.dispatchEvent(
+        new KeyboardEvent("keydown", { key: "/", shiftKey: true, bubbles: true, cancelable: true }),
+      ),
+    );
+  const field = page.locator("#mdbook-searchbar");
+  await type();
+  await field.waitFor({ state: "visible" });
+  await page.evaluate(() => document.activeElement.blur());
+  await type();
+  assert.equal(await id(page), "mdbook-searchbar");
+  await close();
+});
+
+test("a hit of the search that is folded away is unfolded, and no other fold", async () => {
+  const { page, close } = await open(browser, `${site.url}creation.html`);
+  const command = "cargo run --bin fork-exec-wait";
+  const output = await page.locator(`[data-command="${command}"] pre code`).textContent();
+  const [, pid] = output.match(/pid (\d+)/);
+  await page.goto(`${site.url}creation.html?highlight=${pid}#fork-exec-wait`);
+  await page.locator("main details[open] mark").first().waitFor();
+  const unfolded = await page
+    .locator("main details[open]")
+    .evaluateAll((folds) => folds.map(({ dataset }) => dataset.command));
+  assert.deepEqual(unfolded, [command]);
+  await close();
+});
+
+test("arrows turn the page, but not while a button, a fold or what scrolls has the focus", async () => {
+  const { page, close } = await open(browser, `${site.url}creation.html`, { width: 375 });
+  // Where mdBook listens.
+  await page.evaluate(() => {
+    window.heard = [];
+    document.addEventListener("keydown", ({ key }) => window.heard.push(key));
+  });
+  for (const selector of [".run-copy", ".predict > summary", "pre > code[tabindex]"]) {
+    await page.locator(selector).first().focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowLeft");
+    assert.deepEqual(await page.evaluate(() => window.heard), [], selector);
+  }
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press("ArrowRight");
+  await page.waitForURL("**/fork-and-threads.html");
+  await close();
+});
+
 test("the theme is chosen by arrows and Enter, and kept", async () => {
   const { page, close } = await open(browser, `${site.url}creation.html`);
   await page.locator("#mdbook-theme-toggle").press("Enter");

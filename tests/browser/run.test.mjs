@@ -659,7 +659,7 @@ test(
 );
 
 test(
-  "paper shows the commands and all outputs, and no bar",
+  "paper shows the commands, all outputs and solutions, and no bar",
   chromiumOnly("turn scripts off, nor print"),
   async () => {
     for (const javaScriptEnabled of [true, false]) {
@@ -676,6 +676,10 @@ test(
         assert.ok(height > 40 && visible, `fold ${index} shows its output`);
       }
       assert.equal(await page.locator(".run-bar:visible, summary:visible .predict").count(), 0);
+      const solution = page.locator("main details:not(.predict) pre code").last();
+      assert.ok(
+        await solution.evaluate((code) => code.checkVisibility({ contentVisibilityAuto: true })),
+      );
       await close();
     }
   },
@@ -683,10 +687,10 @@ test(
 
 test("a browser that can't unfold by style is helped before it prints", async () => {
   const { page, close } = await open(browser, `${site.url}races.html`);
-  const unfolded = page.locator(".predict[open]");
+  const unfolded = page.locator("main details[open]");
   await listing(page, "lost-update").fold.locator("summary").click();
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
-  assert.equal(await unfolded.count(), await page.locator(".predict").count());
+  assert.equal(await unfolded.count(), await page.locator("main details").count());
   await page.evaluate(() => dispatchEvent(new Event("afterprint")));
   assert.equal(await unfolded.count(), 1, "the one that the reader has unfolded");
   await close();

@@ -30,6 +30,15 @@ if (!location.hash) {
   document.body.scrollIntoView({ block: "nearest" });
 }
 
+// mdBook turns the page by an arrow, which isn't meant while a fold, a button or what scrolls has the
+// focus.
+document.querySelector("main")?.addEventListener("keydown", (event) => {
+  const isInside = event.target !== event.currentTarget && !event.target.closest("a");
+  if (isInside && event.key.startsWith("Arrow")) {
+    event.stopPropagation();
+  }
+});
+
 // Where the page for unknown paths has a `<base>`, a fragment alone would lead to another page.
 document.querySelector(".skip-link")?.addEventListener("click", (event) => {
   event.preventDefault();

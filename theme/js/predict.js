@@ -50,10 +50,10 @@ function unfoldTarget() {
 addEventListener("hashchange", unfoldTarget);
 unfoldTarget();
 
-// Paper can't be unfolded.
+// Paper can't be unfolded, be it an output or a solution.
 let printed = [];
 addEventListener("beforeprint", () => {
-  printed = folds.filter((fold) => !fold.open);
+  printed = [...document.querySelectorAll("main details:not([open])")];
   for (const fold of printed) {
     fold.open = true;
   }

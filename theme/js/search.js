@@ -2,6 +2,7 @@
 
 const ours = document.querySelector("script[data-scripts]");
 const toggle = document.getElementById("mdbook-search-toggle");
+const wrapper = document.getElementById("mdbook-search-wrapper");
 const field = document.getElementById("mdbook-searchbar");
 const results = document.getElementById("mdbook-searchresults");
 
@@ -32,18 +33,50 @@ async function open() {
   toggle.click();
 }
 
+const isTyping = ({ target }) => /^(?:input|select|textarea)$/i.test(target.nodeName);
+const isModified = (event) => event.altKey || event.ctrlKey || event.metaKey;
+
 function onKey(event) {
-  const typing = /^(?:input|select|textarea)$/i.test(event.target.nodeName);
-  const modified = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
-  if (!typing && !modified && (event.key === "s" || event.key === "/")) {
+  if (!isTyping(event) && !isModified(event) && !event.shiftKey && /^[s/]$/.test(event.key)) {
     event.preventDefault();
     open();
+  }
+}
+
+// Where `/` is typed with Shift, as on German and French keyboards: mdBook's search passes it over.
+function onShiftedSlash(event) {
+  if (!isTyping(event) && !isModified(event) && event.shiftKey && event.key === "/") {
+    event.preventDefault();
+    if (wrapper.classList.contains("hidden")) {
+      // Also the first time: `open` answers the click.
+      toggle.click();
+    } else {
+      field.select();
+    }
   }
 }
 
 function stop() {
   toggle.removeEventListener("click", open);
   document.removeEventListener("keydown", onKey);
+}
+
+// What the reader searched for may be in a fold of the section that was found, and nowhere else there.
+function unfoldHit() {
+  const heading = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const section = [];
+  for (
+    let element = heading?.nextElementSibling;
+    element && !/^H[1-6]$/.test(element.nodeName);
+    element = element.nextElementSibling
+  ) {
+    section.push(element);
+  }
+  const hits = section.flatMap((element) => [...element.querySelectorAll("mark")]);
+  const folds = hits.map((hit) => hit.closest("details:not([open])"));
+  if (folds.length > 0 && folds.every(Boolean)) {
+    folds[0].open = true;
+  }
 }
 
 // The words of a path that leads nowhere: `/book/fork-vs-spawn.html` asks for "fork vs spawn".
@@ -63,9 +96,10 @@ function wordsOfThePath() {
 }
 
 if (ours && toggle) {
+  document.addEventListener("keydown", onShiftedSlash);
   const asked = new URLSearchParams(location.search);
   if (asked.has("search") || asked.has("highlight")) {
-    load();
+    load().then(unfoldHit);
   } else {
     toggle.addEventListener("click", open);
     document.addEventListener("keydown", onKey);
