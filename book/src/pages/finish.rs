@@ -20,7 +20,7 @@ use url::Url;
 use super::about::About;
 use super::bar::{Bars, Programs};
 use super::mdbook::{self, Rewrite};
-use super::policy;
+use super::{policy, structured};
 use crate::project::{Project, files, has_extension, read};
 
 /// Where the static pages run a snippet, after a click.
@@ -167,7 +167,7 @@ impl<'a> Site<'a> {
         let (tags, rewrite) = match canonical {
             Some(canonical) => {
                 let about = About::page(page)?;
-                let tags = self.tags(canonical, &about)?;
+                let tags = self.tags(canonical, &about, page)?;
                 // In the words of the heading; mdBook's are those of the sidebar.
                 let rewrite = rewrite.must(mdbook::HEAD_TITLE, move |title| {
                     title.set_inner_content(&format!("{} - {}", about.title, about.book), Text);
@@ -195,7 +195,7 @@ impl<'a> Site<'a> {
     }
 
     /// What a chapter tells those who look for it, and those who link to it: <https://ogp.me>.
-    fn tags(&self, canonical: &str, about: &About) -> Result<Vec<PreEscaped<String>>> {
+    fn tags(&self, canonical: &str, about: &About, page: &Html) -> Result<Vec<PreEscaped<String>>> {
         let property = |name: &str, content: &str| {
             html! { meta property={ "og:" (name) } content=(content); }
         };
@@ -208,14 +208,16 @@ impl<'a> Site<'a> {
         ];
         if let Some(url) = self.url {
             let address = url.join(canonical)?;
+            let picture = url.join(PICTURE)?;
             tags.extend([
                 html! { link rel="canonical" href=(address); },
                 property("url", address.as_str()),
-                property("image", url.join(PICTURE)?.as_str()),
+                property("image", picture.as_str()),
                 property("image:width", "1200"),
                 property("image:height", "630"),
                 property("image:alt", &about.book),
                 html! { meta name="twitter:card" content="summary_large_image"; },
+                structured::data(page, about, &address, url, &picture),
             ]);
         }
         Ok(tags)
@@ -333,7 +335,7 @@ mod tests {
         let (checkout, dest) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let contents = "<head><meta charset=\"UTF-8\"><meta name=\"robots\"></head>\
                         <body class=\"sidebar-iframe-inner\"><a href=\"a.html\">A</a></body>";
-        let page = "<head><meta charset=\"UTF-8\"></head><body><h1 class=\"menu-title\">B</h1>\
+        let page = "<head><meta charset=\"UTF-8\"><title>A</title></head><body><h1 class=\"menu-title\">B</h1>\
                     <main><h1>A</h1></main></body>";
         for (file, html) in [
             ("toc.html", contents),

@@ -9,6 +9,7 @@ mod offers;
 mod playground;
 pub mod policy;
 mod render;
+mod structured;
 mod yours;
 
 pub use self::check::{check, relative};
