@@ -23,9 +23,10 @@ fn main() -> ExitCode {
 }
 
 fn generate() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("the workspace")?;
+    // As they are now: another checkout that is built into the same target folder may have compiled
+    // this script. For the same reason, the paths that cargo watches are relative.
+    let package = env::var_os("CARGO_MANIFEST_DIR").context("cargo sets CARGO_MANIFEST_DIR")?;
+    let root = Path::new(&package).parent().context("the workspace")?;
     for path in [
         "book.toml",
         "src",
@@ -36,7 +37,7 @@ fn generate() -> Result<()> {
         "CONTRIBUTING.md",
         "notes.md",
     ] {
-        println!("cargo::rerun-if-changed={}", root.join(path).display());
+        println!("cargo::rerun-if-changed=../{path}");
     }
     println!("cargo::rustc-env=TARGET={}", env::var("TARGET")?);
 

@@ -23,11 +23,10 @@ use tempfile::TempDir;
 
 pub use names::{a_name_must_hit, names_must_hit, one_at_a_time, run, run_unless, trial};
 
-/// The checkout that is proven.
-pub static PROJECT: LazyLock<Project> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    Project::new(root.expect("the workspace"))
-});
+/// The checkout that is proven: the one from which the tests were started, for another that is built
+/// into the same target folder may have compiled them.
+pub static PROJECT: LazyLock<Project> =
+    LazyLock::new(|| Project::find().expect("cargo starts a test in the folder of its package"));
 
 // The macro `snippets`: a test of each snippet.
 include!(concat!(env!("OUT_DIR"), "/snippets.rs"));
@@ -48,7 +47,7 @@ pub fn turn() -> Result<Flock<File>> {
 
 /// Why nothing can be checked in a browser, if so.
 pub fn no_browser() -> Option<String> {
-    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/node_modules");
+    let modules = PROJECT.root.join("tests/browser/node_modules");
     let chromium = env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
     if !Path::new(&chromium).is_file() {
         Some("there is no Chromium".to_owned())
@@ -73,9 +72,7 @@ pub fn fixtures(kind: &str) -> Result<Vec<(PathBuf, String)>> {
 
 /// A file or folder in `fixtures/`.
 pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures")
-        .join(name)
+    PROJECT.root.join("tests/fixtures").join(name)
 }
 
 /// The good book in a folder of its own, perhaps with other files over it.

@@ -7,6 +7,8 @@ use anyhow::Result;
 use book::project::{Project, read};
 use book::text::snippets::{self, PLACE};
 
+use crate::PROJECT;
+
 /// What skeptic must start as the compiler.
 const COMPILER: &str = concat!(env!("OUT_DIR"), "/rustc");
 
@@ -73,13 +75,13 @@ fn failed_command(payload: &(dyn Any + Send)) -> Option<&str> {
 
 /// The reports of the snippets of a book that fail.
 pub fn failing(project: &Project) -> Result<Vec<String>> {
-    const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+    let root = PROJECT.root.join("tests").display().to_string();
     let folder = tempfile::tempdir()?;
     let mut reports = Vec::new();
     for file in snippets::write(project, &folder.path().join("snippets"))? {
         let text = read(&file)?;
         let text = text.trim_end().trim_end_matches('`');
-        reports.extend(attempt(ROOT, env!("OUT_DIR"), env!("TARGET"), text).err());
+        reports.extend(attempt(&root, env!("OUT_DIR"), env!("TARGET"), text).err());
     }
     Ok(reports)
 }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 const FOLDERS: [&str; 2] = ["listings/src/bin", "listings/with-tokio/src/bin"];
 
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let package = env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    let root = Path::new(&package).join("../..");
     // Panics name their file: `cargo run -- vm` names a folder whose path it can take from them.
     println!("cargo::rerun-if-env-changed=GUEST_SOURCES");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
@@ -16,7 +17,7 @@ fn main() {
     let mut modules = String::new();
     let mut table = String::new();
     for folder in FOLDERS {
-        println!("cargo::rerun-if-changed={}", root.join(folder).display());
+        println!("cargo::rerun-if-changed=../../{folder}");
         let mut files: Vec<_> = fs::read_dir(root.join(folder))
             .expect("the folder of the listings")
             .map(|entry| entry.expect("an entry of it").path())
