@@ -15,7 +15,7 @@ use tests::{PROJECT, one_at_a_time, trial};
 fn main() -> ExitCode {
     let trials = vec![
         trial("its_commands_keep_the_rules", || run_all(How::Quick)),
-        // Builds the tools a second time, for the place where the copy lies.
+        // Builds the tools too.
         trial("its_commands_keep_the_rules_to_the_letter", || {
             run_all(How::ToTheLetter)
         })
@@ -35,8 +35,10 @@ enum How {
 fn run_all(how: How) -> Result<()> {
     let _turn = tests::turn()?;
     let root = &PROJECT.root;
-    // Always the same, so that cargo knows again what it has built.
+    // Always the same, so that cargo knows again what it has built. In the target folder of the
+    // checkout, cargo would take what is built here for what it builds there.
     let copy = root.join("target/contributor/copy");
+    let target = root.join("target/contributor/target");
     copy_checkout(root, &copy)?;
     let commands = commands(&read(&root.join("CONTRIBUTING.md"))?);
     ensure!(
@@ -56,15 +58,11 @@ fn run_all(how: How) -> Result<()> {
             How::Quick if command.starts_with("cargo run -- check ") => continue,
             How::Quick => format!("cargo() {{ shift 2; \"$BOOK\" \"$@\"; }}\n{command}"),
         };
-        let target = match how {
-            How::ToTheLetter => root.join("target"),
-            How::Quick => root.join("target/contributor/target"),
-        };
         let output = Command::new("sh")
             .args(["-c", &shell])
             .current_dir(&copy)
             .env("BOOK", &built)
-            .env("CARGO_TARGET_DIR", target)
+            .env("CARGO_TARGET_DIR", &target)
             .output()?;
         ensure!(
             output.status.success(),
@@ -87,7 +85,7 @@ fn run_all(how: How) -> Result<()> {
         String::from_utf8_lossy(&formatted.stdout)
     );
     if how == How::ToTheLetter {
-        a_check_sees_what_is_spoiled(&copy, &root.join("target"))?;
+        a_check_sees_what_is_spoiled(&copy, &target)?;
     }
     Ok(())
 }

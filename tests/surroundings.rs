@@ -134,7 +134,8 @@ fn works(setting: &str) -> Result<()> {
         shell
             .arg(format!("set -eu\n{setting}\n{command}"))
             .current_dir(place.join("book"))
-            .env("CARGO_TARGET_DIR", PROJECT.root.join("target"))
+            // In that of the checkout, cargo would take what is built here for what it builds there.
+            .env("CARGO_TARGET_DIR", ours.join("target"))
             .env("ELSEWHERE", ours.join("elsewhere"))
             .env("BUILT", built.path().join("book"));
         let said = said(&mut shell)?;
